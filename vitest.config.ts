@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+import { alias } from './tools/alias.mjs'
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'spec', include: ['spec/generate/**/*.test.ts', 'test/spec/**/*.test.ts'] } },
+      { extends: true, test: { name: 'sdk', include: ['packages/sdk/src/**/*.test.ts', 'packages/sdk/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'mock', include: ['packages/mock/src/**/*.test.ts', 'packages/mock/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'cli', include: ['packages/cli/src/**/*.test.ts', 'packages/cli/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 120_000 } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 120_000 } },
+    ],
+  },
+})
