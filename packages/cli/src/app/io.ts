@@ -1,0 +1,48 @@
+/** Everything a command may see of the process. Nothing else in the CLI touches `process`; a lint rule keeps it so. */
+export interface Io {
+  readonly stdin: InputStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly platform: string
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */
+  readonly signal: AbortSignal
+}
+
+export interface InputStream {
+  readonly isTTY: boolean
+  /** Reads to the end. */
+  text(): Promise<string>
+  /** Lines as they come. */
+  lines(): AsyncIterable<string>
+  /** The underlying stream, for prompts. */
+  readonly raw: NodeJS.ReadStream
+}
+
+export interface OutputStream {
+  readonly isTTY: boolean
+  /** Width in cells of a terminal, else undefined. */
+  readonly columns: number | undefined
+  /** Resolves when more may be written; rejects with `ClosedPipeError` when the reader is gone. */
+  write(text: string | Uint8Array): Promise<void>
+  readonly raw: NodeJS.WritableStream
+}
+
+/** The reader closed the pipe (`| head -1`): not an error, the command ends quietly. */
+export class ClosedPipeError extends Error {
+  override readonly name = 'ClosedPipeError'
+}
+
+/** May the command ask a question? */
+export const canPrompt = (io: Io, noInput: boolean): boolean =>
+  !noInput && io.stdin.isTTY && io.stderr.isTTY && !io.env['CI']
+
+/** May the command write colours to this stream? NO_COLOR and FORCE_COLOR as their sites define them. */
+export const canColor = (io: Io, stream: OutputStream, noColor: boolean): boolean => {
+  if (noColor || io.env['NO_COLOR']) return false
+  if (io.env['FORCE_COLOR']) return io.env['FORCE_COLOR'] !== '0'
+  return stream.isTTY && io.env['TERM'] !== 'dumb'
+}

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ClosedPipeError, type InputStream, type Io, type OutputStream } from './io.js'
+
+/** The real process as an `Io`. */
+export function nodeIo(): Io {
+  const controller = new AbortController()
+  const interrupt = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
+    controller.abort(new InterruptedError(name))
+  }
+  process.on('SIGINT', () => interrupt('SIGINT'))
+  process.on('SIGTERM', () => interrupt('SIGTERM'))
+  return {
+    stdin: input(process.stdin),
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    now: Date.now,
+    sleep: async (ms, signal) => {
+      await delay(ms, undefined, signal ? { signal } : {})
+    },
+    signal: controller.signal,
+  }
+}
+
+/** The user pressed Ctrl-C, or the process was asked to end. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  constructor(readonly received: string) {
+    super(`interrupted by ${received}`)
+  }
+}
+
+function input(stream: NodeJS.ReadStream): InputStream {
+  return {
+    get isTTY() {
+      return stream.isTTY === true
+    },
+    raw: stream,
+    async text() {
+      const chunks: Buffer[] = []
+      for await (const chunk of stream) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks).toString('utf8')
+    },
+    async *lines() {
+      const { createInterface } = await import('node:readline')
+      yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
+    },
+  }
+}
+
+function output(stream: NodeJS.WriteStream): OutputStream {
+  let closed = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true
+    else throw error
+  })
+  return {
+    get isTTY() {
+      return stream.isTTY === true
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined
+    },
+    raw: stream,
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        if (closed || stream.destroyed) return reject(new ClosedPipeError('the reader closed the pipe'))
+        stream.write(text, (error) => {
+          if (!error) resolve()
+          else reject((error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipeError('the reader closed the pipe') : error)
+        })
+      }),
+  }
+}

@@ -1,0 +1,140 @@
+import type { Result } from '../command.js'
+import type { Io, OutputStream } from '../io.js'
+import type { Settings } from '../settings.js'
+import { csvLine } from './csv.js'
+import { member, printable } from './text.js'
+
+/** Prints what a command gave back. stdout carries it and nothing else. Returns the exit code. */
+export async function render(result: Result, io: Io, settings: Settings): Promise<number> {
+  const out = io.stdout
+  switch (result.kind) {
+    case 'none':
+      if (result.message && !settings.quiet) await io.stderr.write(`${result.message}\n`)
+      return result.exit ?? 0
+    case 'value':
+      await renderValue(result.value, result.columns ?? [], out, settings)
+      return result.exit ?? 0
+    case 'rows':
+      await renderRows(result.rows, result.columns ?? [], out, settings)
+      return result.exit?.() ?? 0
+    case 'text':
+      await renderText(result.chunks, out, settings)
+      return 0
+    case 'bytes':
+      await renderBytes(result, io, settings)
+      return 0
+  }
+}
+
+async function renderValue(value: unknown, columns: readonly string[], out: OutputStream, settings: Settings): Promise<void> {
+  if (value === undefined) return
+  const picked = Array.isArray(value) ? value.map((row) => pick(row, settings.fields)) : pick(value, settings.fields)
+  switch (settings.output) {
+    case 'table': {
+      const { record, table } = await import('./table.js')
+      if (Array.isArray(picked)) await out.write(`${table(picked, settings.fields ?? columns, out.columns, bolder(settings))}\n`)
+      else if (isObject(picked)) await out.write(`${record(picked, bolder(settings))}\n`)
+      else await out.write(`${printable(String(picked))}\n`)
+      return
+    }
+    case 'yaml': {
+      const { stringify } = await import('yaml')
+      await out.write(stringify(picked))
+      return
+    }
+    case 'jsonl':
+      for (const row of Array.isArray(picked) ? picked : [picked]) await out.write(`${JSON.stringify(row)}\n`)
+      return
+    case 'csv': {
+      const rows = Array.isArray(picked) ? picked : [picked]
+      await renderCsv(rows, settings.fields ?? columns, out)
+      return
+    }
+    case 'raw':
+      await out.write(typeof picked === 'string' ? picked : JSON.stringify(picked))
+      return
+    default:
+      await out.write(`${JSON.stringify(picked, null, 2)}\n`)
+  }
+}
+
+/** Lists are printed as they come where the format allows it: a reader that goes away stops the fetching. */
+async function renderRows(rows: AsyncIterable<unknown> | Iterable<unknown>, columns: readonly string[], out: OutputStream, settings: Settings): Promise<void> {
+  const limited = take(rows, settings.max)
+  switch (settings.output) {
+    case 'jsonl':
+      for await (const row of limited) await out.write(`${JSON.stringify(pick(row, settings.fields))}\n`)
+      return
+    case 'csv':
+      await renderCsv(limited, settings.fields ?? columns, out)
+      return
+    case 'json': {
+      let first = true
+      for await (const row of limited) {
+        await out.write(`${first ? '[' : ','}\n  ${indent(JSON.stringify(pick(row, settings.fields), null, 2))}`)
+        first = false
+      }
+      await out.write(first ? '[]\n' : '\n]\n')
+      return
+    }
+    default: {
+      const all: unknown[] = []
+      for await (const row of limited) all.push(row)
+      if (settings.output === 'table' && all.length === 0) return
+      await renderValue(all, columns, out, settings)
+    }
+  }
+}
+
+async function renderCsv(rows: AsyncIterable<unknown> | Iterable<unknown>, columns: readonly string[], out: OutputStream): Promise<void> {
+  let names: readonly string[] | undefined
+  for await (const row of rows) {
+    if (!names) {
+      names = columns.length > 0 ? columns : isObject(row) ? Object.keys(row) : ['value']
+      await out.write(csvLine(names))
+    }
+    await out.write(csvLine(isObject(row) ? names.map((name) => member(row, name)) : [row]))
+  }
+}
+
+async function renderText(chunks: AsyncIterable<{ readonly text: string; readonly event: unknown }>, out: OutputStream, settings: Settings): Promise<void> {
+  const events: unknown[] = []
+  let last = '\n'
+  for await (const { text, event } of chunks) {
+    if (settings.output === 'jsonl') await out.write(`${JSON.stringify(event)}\n`)
+    else if (settings.output === 'json' || settings.output === 'yaml') events.push(event)
+    else if (text !== '') {
+      await out.write(out.isTTY ? printable(text) : text)
+      last = text
+    }
+  }
+  if (settings.output === 'json') await out.write(`${JSON.stringify(events, null, 2)}\n`)
+  else if (settings.output === 'yaml') await out.write((await import('yaml')).stringify(events))
+  else if (!last.endsWith('\n')) await out.write('\n')
+}
+
+async function renderBytes(result: Extract<Result, { kind: 'bytes' }>, io: Io, settings: Settings): Promise<void> {
+  if (settings.outFile) {
+    const { saveStream } = await import('./save.js')
+    const { path, bytes } = await saveStream(result.stream, settings.outFile, io.cwd)
+    if (!settings.quiet) await io.stderr.write(`${path}: ${bytes} bytes\n`)
+    return
+  }
+  for await (const chunk of result.stream) await io.stdout.write(chunk)
+}
+
+async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: number | undefined): AsyncGenerator<unknown> {
+  let count = 0
+  if (max === 0) return
+  for await (const row of rows) {
+    yield row
+    if (++count === max) return
+  }
+}
+
+const pick = (row: unknown, fields: readonly string[] | undefined): unknown =>
+  fields && isObject(row) ? Object.fromEntries(fields.map((name) => [name, member(row, name) ?? null])) : row
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const indent = (text: string) => text.replaceAll('\n', '\n  ')
+const bolder = (settings: Settings) => (text: string) => (settings.color ? `\u001b[1m${text}\u001b[22m` : text)

@@ -1,0 +1,171 @@
+import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Command, Input } from './command.js'
+import type { ArgManifest, FlagManifest } from './manifest.js'
+import { globalFlags } from './settings.js'
+import { UsageError } from './usage-error.js'
+
+export interface Parsed {
+  /** Typed values by wire name; nested members in place. */
+  readonly values: Input['values']
+  readonly globals: Readonly<Record<string, unknown>>
+  /** Value of `--body`, as typed. */
+  readonly body: string | undefined
+  /** Values of `-F`, as typed. */
+  readonly fields: readonly string[]
+}
+
+/** An option whose value is kept under a key of its own, so that API flags and global flags never mix. */
+class KeyedOption extends Option {
+  constructor(flags: string, description: string, private readonly key: string) {
+    super(flags, description)
+  }
+  override attributeName(): string {
+    return this.key
+  }
+}
+
+const globalNames = new Set(globalFlags.map((f) => f.flag))
+
+/** The flag under which an API parameter is offered: its own name, or `param-<name>` where a global flag has it. */
+export const flagName = (flag: FlagManifest): string => (globalNames.has(flag.flag) ? `param-${flag.flag}` : flag.flag)
+
+/** Parses the rest of a command line for one command. Everything wrong is a `UsageError`, with all missing names at once. */
+export function parse(command: Command, argv: readonly string[]): Parsed {
+  const parser = new Parser(command.path.join(' '))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, writeOut: () => {} })
+    .helpOption(false)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+  for (const arg of command.args) {
+    parser.argument(arg.variadic ? `[${arg.name}...]` : `[${arg.name}]`, arg.description)
+  }
+  for (const f of command.flags) addFlag(parser, f)
+  for (const g of globalFlags) {
+    const option = new KeyedOption(`${g.short ? `-${g.short}, ` : ''}--${g.flag}${g.value ? ` <${g.value}>` : ''}`, g.description, `global:${g.flag}`)
+    if (g.choices) option.choices([...g.choices])
+    parser.addOption(option)
+  }
+  if (command.body) {
+    parser.addOption(new KeyedOption('--body <json>', 'the whole body: JSON, @file or - for stdin', 'body'))
+    parser.addOption(new KeyedOption('-F, --field <key=value>', 'a body member: key=text, key:=json or key=@file', 'fields').argParser(collect))
+  }
+  const options = run(parser, argv)
+  const values: Record<string, unknown> = {}
+  command.args.forEach((arg, index) => {
+    const given = parser.processedArgs[index] as string | string[] | undefined
+    if (given === undefined || (Array.isArray(given) && given.length === 0)) return
+    put(values, arg.name, Array.isArray(given) ? given.map((text) => convert(arg, text)) : convert(arg, given))
+  })
+  for (const f of command.flags) {
+    const given = options[`flag:${f.name}`]
+    if (given !== undefined) put(values, f.name, given)
+  }
+  const globals = Object.fromEntries(globalFlags.map((g) => [g.flag, options[`global:${g.flag}`]]).filter(([, value]) => value !== undefined))
+  return { values, globals, body: options['body'] as string | undefined, fields: (options['fields'] as string[] | undefined) ?? [] }
+}
+
+/** Names what is required and was not given, all at once. */
+export function requireInputs(command: Command, has: (name: string) => boolean): void {
+  const missing = [
+    ...command.args.filter((arg) => arg.required && !has(arg.name)).map((arg) => `<${arg.name}>`),
+    ...command.flags.filter((f) => f.required && !has(f.name)).map((f) => `--${flagName(f)}`),
+  ]
+  if (missing.length === 0) return
+  const usage = ['orkit', ...command.path].join(' ')
+  throw new UsageError(`missing ${missing.join(', ')}`, `'${usage} --help' shows what it takes.`)
+}
+
+function run(parser: Parser, argv: readonly string[]): Record<string, unknown> {
+  try {
+    parser.parse([...argv], { from: 'user' })
+    return parser.opts()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    const [first, ...more] = error.message.replace(/^error: /, '').split('\n')
+    throw new UsageError(first!, more.join(' ').replace(/^\(|\)$/g, '') || undefined)
+  }
+}
+
+function addFlag(parser: Parser, f: FlagManifest): void {
+  const name = flagName(f)
+  const key = `flag:${f.name}`
+  if (f.type === 'boolean') {
+    parser.addOption(new KeyedOption(`--${name}`, f.description, key))
+    if (!globalNames.has(`no-${name}`)) parser.addOption(new KeyedOption(`--no-${name}`, f.description, key).default(undefined))
+    return
+  }
+  const option = new KeyedOption(`--${name} <${placeholder(f)}>`, f.description, key)
+  if (f.type === 'array') option.argParser((text: string, before: unknown[] | undefined) => [...(before ?? []), ...arrayItems(f, text)])
+  else option.argParser((text: string) => convert(f, text))
+  parser.addOption(option)
+}
+
+const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text]
+
+export const placeholder = (f: ArgManifest | FlagManifest): string =>
+  f.enum ? f.enum.join('|') : f.type === 'object' || f.items === 'object' ? 'json' : f.type === 'array' ? (f.items ?? 'value') : f.type === 'any' ? 'value' : f.type
+
+/** An array flag is given by repetition, or once as a JSON array. */
+function arrayItems(f: FlagManifest, text: string): unknown[] {
+  if (text.startsWith('[')) {
+    const value = json(text)
+    if (Array.isArray(value)) return value
+  }
+  return [convert({ ...f, type: f.items ?? 'string' }, text)]
+}
+
+/** Text from the command line as the type that the document names. */
+export function convert(to: Pick<FlagManifest, 'type' | 'enum' | 'format' | 'items'>, text: string): unknown {
+  if (to.enum && !to.enum.map(String).includes(text)) throw new InvalidArgumentError(`Allowed choices are ${to.enum.join(', ')}.`)
+  switch (to.type) {
+    case 'integer':
+      if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+      return Number(text)
+    case 'number': {
+      const value = Number(text)
+      if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
+      return value
+    }
+    case 'boolean':
+      if (text !== 'true' && text !== 'false') throw new InvalidArgumentError("It must be 'true' or 'false'.")
+      return text === 'true'
+    case 'object':
+      return json(text)
+    case 'any':
+      try {
+        return JSON.parse(text)
+      } catch {
+        return text
+      }
+    default:
+      return text
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`It must be JSON: ${(error as Error).message}.`)
+  }
+}
+
+/** Sets `a.b.c` in nested objects. Names come from the manifest or from `-F`; `__proto__` is just a name. */
+export function put(target: Record<string, unknown>, name: string, value: unknown): void {
+  const steps = name.split('.')
+  let at = target
+  for (const step of steps.slice(0, -1)) {
+    const next = Object.hasOwn(at, step) ? at[step] : undefined
+    if (typeof next === 'object' && next !== null && !Array.isArray(next)) at = next as Record<string, unknown>
+    else {
+      const made: Record<string, unknown> = {}
+      define(at, step, made)
+      at = made
+    }
+  }
+  define(at, steps.at(-1)!, value)
+}
+
+const define = (at: Record<string, unknown>, name: string, value: unknown) =>
+  Object.defineProperty(at, name, { value, enumerable: true, configurable: true, writable: true })

@@ -1,0 +1,93 @@
+import { givenBody } from './body.js'
+import type { Command, Context } from './command.js'
+import { exit } from './exit.js'
+import { commandHelp, globalHelp, groupHelp } from './help.js'
+import { ClosedPipeError, canColor, canPrompt, type Io } from './io.js'
+import { parse, requireInputs } from './parse.js'
+import { printError } from './report.js'
+import { resolveSettings } from './resolve.js'
+import type { Settings } from './settings.js'
+import { locate, type CommandNode } from './tree.js'
+import { UsageError } from './usage-error.js'
+
+export type OpenClient = (system: string, io: Io, settings: Settings, onClose: Context['onClose']) => ReturnType<Context['client']>
+
+export interface App {
+  readonly root: CommandNode
+  readonly version: string
+  readonly openClient: OpenClient
+}
+
+/** argv to exit code: find the command, read its input, run it, print what it gives. */
+export async function run(app: App, argv: readonly string[], io: Io): Promise<number> {
+  const closers: (() => Promise<void> | void)[] = []
+  let settings: Settings | undefined
+  try {
+    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+      await io.stdout.write(`${app.version}\n`)
+      return exit.ok
+    }
+    const { node, words, rest } = locate(app.root, argv)
+    if (asksHelp(rest) || !node.command) {
+      const help = node.command ? commandHelp(node.command, [...node.children().values()]) : groupHelp(words, node)
+      const all = words.length === 0 ? `${help}\n\n${globalHelp()}` : help
+      const bare = !node.command && !asksHelp(rest) && words.length > 0
+      await (bare ? io.stderr : io.stdout).write(`${all}\n`)
+      return bare ? exit.usage : exit.ok
+    }
+    const command = node.command
+    const parsed = parse(command, rest)
+    settings = resolveSettings(parsed.globals, io)
+    const body = await givenBody(parsed, io)
+    requireInputs(command, (name) => has(parsed.values, name) || (body !== undefined && has(body, name)))
+    await confirmed(command, settings, io)
+    const chosen = settings
+    const clients = new Map<string, ReturnType<Context['client']>>()
+    const onClose: Context['onClose'] = (action) => void closers.unshift(action)
+    const context: Context = {
+      io,
+      settings,
+      onClose,
+      note: async (text) => {
+        if (!chosen.quiet) await io.stderr.write(`${text}\n`)
+      },
+      client: (system) => {
+        const open = clients.get(system) ?? app.openClient(system, io, chosen, onClose)
+        clients.set(system, open)
+        return open
+      },
+    }
+    const execute = await command.load()
+    const result = await execute(context, { values: parsed.values, ...(body ? { body } : {}) })
+    const { render } = await import('./output/render.js')
+    return await render(result, io, settings)
+  } catch (error) {
+    if (error instanceof ClosedPipeError) return exit.ok
+    const cause = io.signal.aborted ? (io.signal.reason as unknown) : error
+    const json = settings ? settings.output === 'json' || settings.output === 'jsonl' : argv.includes('json')
+    return await printError(cause, io, { json: json && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
+  } finally {
+    for (const close of closers) await close()
+  }
+}
+
+const asksHelp = (rest: readonly string[]) => {
+  const end = rest.indexOf('--')
+  return (end === -1 ? rest : rest.slice(0, end)).some((token) => token === '--help' || token === '-h')
+}
+
+const has = (values: Readonly<Record<string, unknown>>, name: string): boolean => {
+  let at: unknown = values
+  for (const step of name.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return false
+    at = (at as Record<string, unknown>)[step]
+  }
+  return true
+}
+
+async function confirmed(command: Command, settings: Settings, io: Io): Promise<void> {
+  if (!command.destructive || settings.yes || settings.dryRun) return
+  if (!canPrompt(io, !settings.input)) throw new UsageError(`'${command.path.join(' ')}' asks before it acts, and there is no terminal to ask on`, 'Add --yes to confirm.')
+  const { confirm } = await import('./prompt.js')
+  if (!(await confirm(io, command.destructive))) throw new UsageError('cancelled')
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from '../app/command.js'
+import type { SystemManifest } from '../app/manifest.js'
+import { group, leaf, type CommandNode } from '../app/tree.js'
+import { apiCommand } from './api.command.js'
+import { authCommands, statusCommand } from './auth.command.js'
+import { chatCommands } from './chat.command.js'
+import { mockCommand } from './mock.command.js'
+import { operationCommand } from './operation.command.js'
+import { uploadCommand } from './upload.command.js'
+import { watchCommands } from './watch.command.js'
+
+/** The five systems in the order of the help; only the asked-for one's manifest is read. */
+export const systems: Readonly<Record<string, string>> = {
+  orca: 'ORCA: classify data files, find sensitive columns, report',
+  orckai: 'Orckai: agents, workflows, knowledge bases and chat',
+  flexorch: 'FlexOrch: documents to datasets',
+  klarefi: 'Klarefi: cases with evidence-backed fields',
+  orbiter: 'Orbiter: projects, agents, workflows and deployments',
+}
+
+/** `manifests` is the folder with `<system>.gen.json`. */
+export function commandTree(manifests: string): CommandNode {
+  return {
+    name: 'orkit',
+    summary: 'One command line for ORCA, Orckai, FlexOrch, Klarefi and Orbiter.',
+    children: once(() => {
+      const nodes = new Map<string, CommandNode>()
+      for (const system of Object.keys(systems)) nodes.set(system, systemNode(system, manifests))
+      nodes.set('auth', { name: 'auth', summary: 'Sign-in state of all systems', children: once(() => new Map([['status', leaf(statusCommand(['auth', 'status']))]])) })
+      for (const command of [apiCommand, mockCommand]) nodes.set(command.path[0]!, leaf(command))
+      return nodes
+    }),
+  }
+}
+
+/** Commands of one system: generated ones, hand-written ones over them, and every operation under `call`. */
+export function systemCommands(manifest: SystemManifest): readonly Command[] {
+  const { system } = manifest
+  const own = [...authCommands(manifest), ...chatCommands(manifest), ...watchCommands(manifest), ...uploadCommand(manifest)]
+  const taken = new Set(own.map((command) => command.path.join(' ')))
+  const generated = manifest.commands.map((entry) => operationCommand(manifest, entry, [system, ...entry.path]))
+  const byId = manifest.commands.map((entry) => operationCommand(manifest, entry, [system, 'call', entry.id]))
+  return [...generated.filter((command) => !taken.has(command.path.join(' '))), ...own, ...byId]
+}
+
+function systemNode(system: string, manifests: string): CommandNode {
+  return {
+    name: system,
+    summary: systems[system]!,
+    children: once(() => {
+      const manifest = readManifest(system, manifests)
+      const describe = (words: readonly string[]) => (words[1] === 'call' ? 'Call any operation by its id' : (manifest.resources[words.slice(1).join(' ')] ?? `${words.slice(1).join(' ')} commands`))
+      return group(systemCommands(manifest), 1, describe)
+    }),
+  }
+}
+
+export const readManifest = (system: string, manifests: string): SystemManifest => JSON.parse(readFileSync(join(manifests, `${system}.gen.json`), 'utf8')) as SystemManifest
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}

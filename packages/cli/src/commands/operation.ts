@@ -1,0 +1,109 @@
+import { fileFromPath } from '@orkit/sdk/node'
+import { resolve } from 'node:path'
+import type { Context, Input, Result } from '../app/command.js'
+import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
+
+/** Sends one operation and gives back its result in the form that its manifest names. */
+export async function runOperation(manifest: SystemManifest, entry: CommandManifest, context: Context, input: Input): Promise<Result> {
+  const { settings, io } = context
+  const { path, params } = await split(entry, input, io.cwd)
+  const client = await context.client(manifest.system)
+  if (settings.dryRun) {
+    const { curl } = await import('./curl.js')
+    return { kind: 'value', value: curl(client, entry.id, { path, params }) }
+  }
+  const options = { signal: io.signal }
+  const call = client.request(entry.id, { path, params }, options)
+  switch (entry.output) {
+    case 'list':
+      return { kind: 'rows', rows: call as AsyncIterable<unknown>, ...columns(entry) }
+    case 'stream':
+      return streamed(call as PromiseLike<AsyncIterable<unknown>>)
+    case 'socket':
+      return { kind: 'rows', rows: call as AsyncIterable<unknown> }
+    case 'file': {
+      const download = (await call) as { filename?: string; stream(): AsyncIterable<Uint8Array> }
+      return { kind: 'bytes', stream: download.stream(), filename: download.filename }
+    }
+    default: {
+      if (settings.wait && entry.wait) return waited(call as Waitable, context, entry)
+      const value = await (call as PromiseLike<unknown>)
+      return value === undefined ? { kind: 'none', message: `${entry.summary}: done` } : { kind: 'value', value, ...columns(entry) }
+    }
+  }
+}
+
+interface Waitable {
+  wait(options: { signal?: AbortSignal; onProgress?: (progress: { status?: string; percent?: number }) => void }): Promise<unknown>
+}
+
+async function waited(call: Waitable, context: Context, entry: CommandManifest): Promise<Result> {
+  let last = ''
+  const value = await call.wait({
+    signal: context.io.signal,
+    onProgress: ({ status, percent }) => {
+      const line = [status, percent === undefined ? '' : `${Math.round(percent)} %`].filter(Boolean).join(' ')
+      if (line === last || !context.settings.progress) return
+      last = line
+      void context.note(line)
+    },
+  })
+  return { kind: 'value', value, ...columns(entry) }
+}
+
+/** An event stream: its text for people, its events for machines. */
+function streamed(call: PromiseLike<AsyncIterable<unknown>>): Result {
+  async function* chunks() {
+    for await (const event of await call) yield { text: textOf(event), event }
+  }
+  return { kind: 'text', chunks: chunks() }
+}
+
+const textOf = (event: unknown): string => {
+  const { content } = event as { content?: unknown }
+  return typeof content === 'string' ? content : ''
+}
+
+const columns = (entry: CommandManifest) => (entry.columns ? { columns: entry.columns } : {})
+
+/** Values by place: path parameters, and one flat record of the rest. Files become uploads. */
+async function split(entry: CommandManifest, input: Input, cwd: string): Promise<{ path: Record<string, string>; params: Record<string, unknown> }> {
+  const path: Record<string, string> = {}
+  const params: Record<string, unknown> = { ...input.body }
+  const inputs = new Map<string, ArgManifest | FlagManifest>([...entry.flags, ...entry.args].map((item) => [item.name, item]))
+  for (const [name, item] of inputs) {
+    const value = valueAt(input.values, name)
+    if (item.in === 'path') path[name] = String(value ?? params[name] ?? '')
+    else if (value !== undefined) merge(params, name, await asUpload(item, value, cwd))
+  }
+  for (const name of Object.keys(path)) delete params[name]
+  return { path, params }
+}
+
+async function asUpload(item: ArgManifest | FlagManifest, value: unknown, cwd: string): Promise<unknown> {
+  if (item.type === 'file') return fileFromPath(resolve(cwd, String(value)))
+  if (item.type === 'array' && item.items === 'file') return Promise.all((value as string[]).map((file) => fileFromPath(resolve(cwd, file))))
+  return value
+}
+
+function valueAt(values: Readonly<Record<string, unknown>>, name: string): unknown {
+  let at: unknown = values
+  for (const step of name.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined
+    at = (at as Record<string, unknown>)[step]
+  }
+  return at
+}
+
+/** Lays a flag over the body: dotted names go into nested objects and keep their neighbours. */
+function merge(params: Record<string, unknown>, name: string, value: unknown): void {
+  const [first, ...rest] = name.split('.')
+  if (rest.length === 0) {
+    params[first!] = value
+    return
+  }
+  const nested = params[first!]
+  const copy: Record<string, unknown> = typeof nested === 'object' && nested !== null ? { ...(nested as Record<string, unknown>) } : {}
+  merge(copy, rest.join('.'), value)
+  params[first!] = copy
+}

@@ -1,0 +1,68 @@
+/** What a socket does instead of writing a plain answer. */
+export interface SocketFault {
+  kind: 'reset' | 'reset-body' | 'truncate' | 'close' | 'malformed-json' | 'malformed-chunk' | 'cut-stream' | 'stall' | 'dribble'
+  /** Bytes of the body, or events of a stream, that get through first. */
+  after?: number
+}
+
+export type ReplyBody = unknown
+
+/** What a request lives in: closes when the answer is written or the client goes away. */
+export class Lifetime {
+  closed = false
+  private listeners: Set<() => void> | undefined
+
+  onClose(run: () => void): () => void {
+    if (this.closed) {
+      run()
+      return () => {}
+    }
+    const listeners = (this.listeners ??= new Set())
+    listeners.add(run)
+    return () => listeners.delete(run)
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    const listeners = this.listeners
+    this.listeners = undefined
+    if (listeners) for (const run of listeners) run()
+  }
+}
+
+/**
+ * An answer before it meets a host. The body is a JSON value unless `raw` is set; then it is a string, bytes, or pieces of either
+ * that come one after the other.
+ */
+export class Reply {
+  fault?: SocketFault
+  /** Closed by the host when the answer has been written, or when the client is gone. */
+  lifetime?: Lifetime
+  constructor(
+    public status: number,
+    public body: ReplyBody = undefined,
+    public headers: Record<string, string | string[]> = {},
+    readonly raw: boolean = false,
+  ) {}
+
+  static raw(status: number, body: string | Uint8Array | AsyncIterable<string | Uint8Array>, headers: Record<string, string | string[]>): Reply {
+    return new Reply(status, body, headers, true)
+  }
+
+  header(name: string, value: string | string[]): this {
+    this.headers[name.toLowerCase()] = value
+    return this
+  }
+}
+
+/** Thrown by `fail`: the rest of the behaviour is skipped and this is the answer. */
+export class ReplyError extends Error {
+  constructor(readonly reply: Reply) {
+    super(`answer ${reply.status}`)
+  }
+}
+
+export function isStream(body: unknown): body is AsyncIterable<string | Uint8Array> {
+  return body !== null && typeof body === 'object' && Symbol.asyncIterator in body
+}
