@@ -10,8 +10,14 @@ export function key(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)
 }
 
+/** Code to print as it is inside a literal. */
+export class Raw {
+  constructor(readonly code: string) {}
+}
+
 /** A value as a one-line literal; members that are undefined are left out. */
 export function literal(value: unknown): string {
+  if (value instanceof Raw) return value.code
   if (typeof value === 'string') return quote(value)
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
@@ -23,7 +29,7 @@ export function literal(value: unknown): string {
 
 /** Outer levels one member a line, from `depth` on in one line. */
 export function block(value: unknown, depth: number, indent = ''): string {
-  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return literal(value)
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Raw) return literal(value)
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   if (members.length === 0) return '{}'
   return `{\n${members.map(([name, member]) => `${indent}  ${key(name)}: ${block(member, depth - 1, `${indent}  `)}`).join(',\n')}\n${indent}}`
@@ -31,11 +37,23 @@ export function block(value: unknown, depth: number, indent = ''): string {
 
 /** A documentation comment; paragraphs are wrapped, an empty string is an empty line. */
 export function comment(paragraphs: readonly string[], indent = ''): string {
-  const lines = paragraphs.flatMap((paragraph) => paragraph.trimEnd().split('\n')).flatMap((line) => wrap(line.replaceAll('*/', '*\\/'), 130 - indent.length))
+  const lines = paragraphs.flatMap((paragraph) => reflow(paragraph)).flatMap((line) => wrap(line.replaceAll('*/', '*\\/'), 130 - indent.length))
   while (lines.at(-1) === '') lines.pop()
   if (lines.length === 0) return ''
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`
   return `${indent}/**\n${lines.map((line) => `${indent} *${line === '' ? '' : ` ${line}`}\n`).join('')}${indent} */\n`
+}
+
+/** Lines of one paragraph are joined; blank lines and list items stay apart. */
+function reflow(text: string): string[] {
+  const lines: string[] = []
+  for (const line of text.trimEnd().split('\n')) {
+    const last = lines.at(-1)
+    const apart = last === undefined || last === '' || line.trim() === '' || /^\s*(?:[-*|#>]|\d+\.|@)/.test(line) || /^\s{2,}/.test(line)
+    if (apart) lines.push(line.trimEnd())
+    else lines[lines.length - 1] = `${last} ${line.trim()}`
+  }
+  return lines
 }
 
 function wrap(line: string, width: number): string[] {

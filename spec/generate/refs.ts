@@ -66,6 +66,17 @@ export function collectProperties(document: Document, schema: Schema, seen: Read
   return { properties, required }
 }
 
+/** Whether no value `{}` satisfies it: some member is required in each of its alternatives, or it is no object at all. */
+export function needsMembers(document: Document, schema: Schema, depth = 0): boolean {
+  const resolved = resolveSchema(document, schema)
+  if (depth > 20 || (resolved.required ?? []).length > 0) return true
+  if ((resolved.minProperties as number | undefined ?? 0) > 0) return true
+  const types = typesOf(resolved)
+  if (types.length > 0 && !types.includes('object')) return true
+  const all = (parts: Schema[] | undefined): boolean => parts !== undefined && parts.every((part) => needsMembers(document, part, depth + 1))
+  return (resolved.allOf ?? []).some((part) => needsMembers(document, part, depth + 1)) || all(resolved.oneOf) || all(resolved.anyOf)
+}
+
 export function isNull(document: Document, schema: Schema): boolean {
   return resolveSchema(document, schema).type === 'null'
 }

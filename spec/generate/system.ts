@@ -2,11 +2,13 @@
 
 import { assemble } from './assemble.js'
 import { emitOperations } from './emit/operations.js'
+import { emitRoutes } from './emit/routes.js'
 import { emitResources } from './emit/resources.js'
 import { emitTypes } from './emit/types.js'
-import { loadSystem } from './load.js'
+import { fileOfSchema, loadSystem } from './load.js'
 import { buildModel, type Model } from './model.js'
 import { outputPath } from './outputs.js'
+import { ValidatorSet } from './validators/set.js'
 import type { Report } from './report.js'
 
 /** The model of a system; undefined when its sources are broken (the report says how). */
@@ -32,5 +34,8 @@ export async function generateSystem(model: Model, report: Report): Promise<Map<
   await emit(outputPath.types(system), () => emitTypes(document))
   await emit(outputPath.operations(system), () => emitOperations(model))
   await emit(outputPath.resources(system), () => emitResources(model))
+  const validators = new ValidatorSet(document, (where, message) => report.add(fileOfSchema(model.source, where), where, message))
+  await emit(outputPath.routes(system), () => emitRoutes(model, validators))
+  await emit(outputPath.validators(system), () => validators.emit())
   return outputs
 }

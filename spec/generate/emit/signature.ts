@@ -3,7 +3,7 @@
 import { pascal } from '../names.js'
 import type { Model, OperationModel, ParameterModel } from '../model.js'
 import { key, quote } from '../print.js'
-import { resolveSchema, schemaName, typesOf } from '../refs.js'
+import { needsMembers, resolveSchema, schemaName, typesOf } from '../refs.js'
 import { bodyType, itemType, payloadType, type AliasOf } from '../ts-type.js'
 
 export interface Params {
@@ -41,14 +41,16 @@ export function signatureOf(model: Model, operation: OperationModel, names: Name
   const path = operation.parameters.filter((parameter) => parameter.in === 'path')
   const params = paramsOf(model, operation, names)
   return {
-    path: path.map((parameter) => ({ declaration: `${parameter.variable}: ${scalar(model, parameter)}`, description: parameter.description, variable: parameter.variable })),
+    path: path.map((parameter) => ({ declaration: `${parameter.variable}: ${scalar(model, parameter, names)}`, description: parameter.description, variable: parameter.variable })),
     pathObject: path.length === 0 ? '{}' : `{ ${path.map(({ name, variable }) => (key(name) === variable ? name : `${key(name)}: ${variable}`)).join(', ')} }`,
     ...(params === undefined ? {} : { params }),
     calls: callsOf(model, operation, names)
   }
 }
 
-function scalar(model: Model, { schema }: ParameterModel): string {
+function scalar(model: Model, { schema }: ParameterModel, { aliasOf }: Names): string {
+  const name = schemaName(schema.$ref)
+  if (name !== undefined) return aliasOf(name)
   const resolved = resolveSchema(model.document, schema)
   if (resolved.enum !== undefined) return resolved.enum.map((value) => (typeof value === 'string' ? quote(value) : String(value))).join(' | ')
   const types = new Set(typesOf(resolved).map((type) => (type === 'integer' ? 'number' : type)))
@@ -60,7 +62,7 @@ function paramsOf(model: Model, operation: OperationModel, names: Names): Params
   const parts: string[] = []
   const bodyText = bodyType(model, operation, names.aliasOf)
   if (bodyText !== undefined) parts.push(bodyText.includes(' | ') ? `(${bodyText})` : bodyText)
-  let required = body !== undefined && (body.members.required.size > 0 || (body.required && Object.keys(body.members.properties).length === 0))
+  let required = body !== undefined && [body.json, body.multipart].every((content) => content === undefined || needsMembers(model.document, content.schema))
   for (const place of ['query', 'header'] as const) {
     const list = operation.parameters.filter((parameter) => parameter.in === place)
     if (list.length === 0) continue

@@ -48,10 +48,9 @@ export type ConnectorCreate = components['schemas']['ConnectorCreate']
 
 /**
  * Settings and credentials; which ones depends on the type. s3: bucket, region, aws_access_key_id, aws_secret_access_key. gcs:
- * project_id, bucket,
- * credentials_json. azure_blob: account_name, container_name, account_key. google_drive: folder_id, credentials_json.
- * pgvector_external:
- * connection_string. pinecone: api_key, index_name. qdrant: url, collection_name. The rest is optional.
+ * project_id, bucket, credentials_json. azure_blob: account_name, container_name, account_key. google_drive: folder_id,
+ * credentials_json. pgvector_external: connection_string. pinecone: api_key, index_name. qdrant: url, collection_name. The rest is
+ * optional.
  */
 export type ConnectorConfig = components['schemas']['ConnectorConfig']
 
@@ -63,8 +62,7 @@ export type Schedule = components['schemas']['Schedule']
 
 /**
  * When to sync what. `cron_expression` and `prefix_filter` are the form of the vendor's client. `interval`, `prefix` and `enabled`
- * belong to
- * `scheduler.createSchedule`; give them as well where that route may be needed.
+ * belong to `scheduler.createSchedule`; give them as well where that route may be needed.
  */
 export type ScheduleCreate = components['schemas']['ScheduleCreate']
 
@@ -96,8 +94,8 @@ export type DatasetBuildFromExecution = components['schemas']['DatasetBuildFromE
 export type DatasetBuild = components['schemas']['DatasetBuild']
 
 /**
- * Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages write `markdown` for `md` and
- * `arrow` for `hf`.
+ * Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages name `markdown` and `arrow`
+ * instead of `md` and `hf`.
  */
 export type ExportFormat = components['schemas']['ExportFormat']
 
@@ -169,8 +167,7 @@ export type PipelineConfig = components['schemas']['PipelineConfig']
 
 /**
  * What was queued and what was refused. `accepted`, `rejected` and `jobs` are what the server sends now; the other members are those
- * of older or
- * other documented answers to the same call.
+ * of older or other documented answers to the same call.
  */
 export type ProcessResult = components['schemas']['ProcessResult']
 
@@ -456,9 +453,8 @@ export class ConnectorsSchedules extends Resource {
    * Schedule the sync of a connector.
    *
    * Pulls new objects of a connector regularly; those already processed are skipped. Not on trial. Starter is said to allow
-   * intervals from 24 hours in
-   * one generation of the documentation and none in the other; pro and above have no minimum. Five schedules a connector on starter
-   * and pro.
+   * intervals from 24 hours in one generation of the documentation and none in the other; pro and above have no minimum. Five
+   * schedules a connector on starter and pro.
    *
    * Note: An interval below the minimum of the plan answers 429 `RATE_LIMIT_EXCEEDED`, for good: do not repeat that. Where the route
    * is missing, `scheduler.createSchedule` is tried; it needs `interval`.
@@ -514,7 +510,7 @@ export class ConnectorsSchedules extends Resource {
   }
 }
 
-/** Sources and vector targets outside FlexOrch. */
+/** Sources and vector targets outside FlexOrch, and their scheduled syncs. */
 export class Connectors extends Resource {
   readonly schedules = new ConnectorsSchedules(this._client)
 
@@ -533,10 +529,8 @@ export class Connectors extends Resource {
    * Create a connector.
    *
    * Stores access to a source of documents (`s3`, `gcs`, `azure_blob`, `google_drive`) or to a vector store that indexes are pushed
-   * to
-   * (`pgvector_external`, `pinecone`, `qdrant`). What `config` must hold depends on `type`. It is encrypted at rest and never sent
-   * back.
-   * S3 needs the permissions s3:GetObject and s3:ListBucket.
+   * to (`pgvector_external`, `pinecone`, `qdrant`). What `config` must hold depends on `type`. It is encrypted at rest and never
+   * sent back. S3 needs the permissions s3:GetObject and s3:ListBucket.
    *
    * Note: Three spellings of the S3 access keys are documented; `aws_access_key_id` is that of the documentation.
    *
@@ -588,7 +582,7 @@ export class Connectors extends Resource {
   }
 }
 
-/** Tables built from processed documents. */
+/** Tables built from processed documents, with export, profile, index and chunks. */
 export class Datasets extends Resource {
   /**
    * List datasets.
@@ -605,8 +599,7 @@ export class Datasets extends Resource {
    * Build a dataset from processed documents.
    *
    * Starts building a dataset from the given executions (or, as other pages have it, from the jobs that produced them). The name
-   * must be unique in
-   * the workspace. Building costs no credits.
+   * must be unique in the workspace. Building costs no credits.
    *
    * Note: The answer is not documented: 202 with a build job is inferred from `datasets.buildFromExecution`.
    *
@@ -620,8 +613,8 @@ export class Datasets extends Resource {
    * Build a dataset from one execution.
    *
    * Starts building a dataset from the records of one execution. Without a name one is made up, such as `dataset_execution_106`. The
-   * finished job
-   * names the dataset in `dataset_summary.dataset_id`. A degraded execution without rows is refused. Building costs no credits.
+   * finished job names the dataset in `dataset_summary.dataset_id`. A degraded execution without rows is refused. Building costs no
+   * credits.
    *
    * Rate limit: `plan`. Origin: sdk.
    *
@@ -672,7 +665,7 @@ export class Datasets extends Resource {
    * @param id Id of the dataset.
    * @param format Format of the file.
    */
-  exportByFormat(id: string | number, format: string, params?: DatasetsExportByFormatParams, options?: RequestOptions): ApiPromise<Download> {
+  exportByFormat(id: string | number, format: ExportFormat, params?: DatasetsExportByFormatParams, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['datasets.exportByFormat'], { id, format }, params, options)
   }
 
@@ -780,17 +773,14 @@ export class Documents extends Resource {
    * Upload and process documents.
    *
    * Stores the files and queues one job for each. Either `files` or `source` must be given; `source` pulls objects through a
-   * connector instead of
-   * uploading. The part is called `files`, in the plural, also for a single file.
+   * connector instead of uploading. The part is called `files`, in the plural, also for a single file.
    *
    * Accepted: .pdf .docx .txt .md .xlsx .html .htm .eml .msg .xml .jpg .jpeg .png .tiff; XML means e-invoices (UBL/Peppol, GİB,
-   * FatturaPA, XRechnung,
-   * ZUGFeRD/Factur-X). CSV is refused. A file may have 10 MB on trial, 25 MB on starter and 50 MB on pro; enterprise is
-   * configurable.
+   * FatturaPA, XRechnung, ZUGFeRD/Factur-X). CSV is refused. A file may have 10 MB on trial, 25 MB on starter and 50 MB on pro;
+   * enterprise is configurable.
    *
    * The answer is 202 even if every file was rejected: read `rejected`. Content already processed is recognised by its hash; it
-   * costs no credit and
-   * leads to the earlier job. Processing usually takes 5 to 30 seconds and 1 to 15 credits for a document.
+   * costs no credit and leads to the earlier job. Processing usually takes 5 to 30 seconds and 1 to 15 credits for a document.
    *
    * Note: Wrong file types come as 415, as 422 or as entries of `rejected`; older answers have `job_id` or `job_ids` in place of
    * `jobs`.
@@ -805,8 +795,7 @@ export class Documents extends Resource {
    * Run the pipeline again on a document.
    *
    * Queues a new job for a stored document, if wanted with another configuration. Earlier jobs and executions stay. Documents that
-   * came through a
-   * connector cannot be reprocessed, nor those whose file is no longer stored.
+   * came through a connector cannot be reprocessed, nor those whose file is no longer stored.
    *
    * Rate limit: `plan`. Origin: seed.
    *
@@ -847,8 +836,8 @@ export class Executions extends Resource {
    * Get an execution with its records.
    *
    * Returns one run of the pipeline: what was detected, how good it is, what was masked, and the records themselves. A completed job
-   * names its
-   * execution in `processing_summary.execution_id`. A degraded run completed although a step failed; it may have no records.
+   * names its execution in `processing_summary.execution_id`. A degraded run completed although a step failed; it may have no
+   * records.
    *
    * Note: Taken from the vendor's MCP server, which calls it; older pages name further metadata.
    *
@@ -923,7 +912,7 @@ export class JobsFeedback extends Resource {
   }
 }
 
-/** Work in the background. */
+/** Work in the background, and what users thought of its result. */
 export class Jobs extends Resource {
   readonly feedback = new JobsFeedback(this._client)
 
@@ -931,10 +920,8 @@ export class Jobs extends Resource {
    * Get a job.
    *
    * Returns state and results of a job: `queued`, `running`, then `completed` or `failed` for good. Processing reports in
-   * `processing_summary` and
-   * `execution_summary`, building a dataset in `dataset_summary`. A completed processing job has no dataset yet; that is a call of
-   * its own.
-   * There is no way to cancel or delete a job.
+   * `processing_summary` and `execution_summary`, building a dataset in `dataset_summary`. A completed processing job has no dataset
+   * yet; that is a call of its own. There is no way to cancel or delete a job.
    *
    * Rate limit: `plan`. Origin: seed.
    *
@@ -964,8 +951,7 @@ export class Scheduler extends Resource {
    * Schedule a sync by interval.
    *
    * The form of the live documentation for what `connectors.schedules.create` does: an interval in place of a cron expression. Live
-   * pages offer it
-   * from the Pro plan on.
+   * pages offer it from the Pro plan on.
    *
    * Note: Status and answer are not documented; 201 with a schedule is inferred.
    *
@@ -982,8 +968,7 @@ export class Search extends Resource {
    * Search the indexed datasets.
    *
    * Finds the chunks that fit a question. `structured` works on every plan; `semantic` and `hybrid` need Pro and an index. `auto`
-   * means `hybrid` on
-   * Pro and above and `structured` below. Reads only, so it may be repeated.
+   * means `hybrid` on Pro and above and `structured` below. Reads only, so it may be repeated.
    *
    * Rate limit: `plan`. Origin: seed.
    */
@@ -1051,8 +1036,7 @@ export class Team extends Resource {
    * Invite a member.
    *
    * Sends an invitation with a role. It is valid for 7 days in one generation of the documentation and for 72 hours in the other.
-   * Needs the Pro plan.
-   * The documentation shows team calls with a Bearer token only.
+   * Needs the Pro plan. The documentation shows team calls with a Bearer token only.
    *
    * Note: From older pages; status and answer are inferred. Two lists of roles are documented.
    *
@@ -1063,14 +1047,13 @@ export class Team extends Resource {
   }
 }
 
-/** Credits. */
+/** Credits, rate limit headroom and quality over time. */
 export class UsageResource extends Resource {
   /**
    * Get the credit balance.
    *
    * Returns plan, trial and credits. Credits: 1,200 for 30 days on trial, 1,200 a month on starter, 6,000 a month on pro, by
-   * agreement on enterprise.
-   * There is no `/usage/current`, although old clients call it.
+   * agreement on enterprise. There is no `/usage/current`, although old clients call it.
    *
    * Rate limit: `plan`. Origin: seed.
    */
@@ -1129,9 +1112,8 @@ export class Webhooks extends Resource {
    * Register a webhook.
    *
    * Has events sent to an HTTPS address. With a `secret` each delivery carries its HMAC-SHA256 in `X-Flexorch-Signature`. With
-   * `auto_export` a finished
-   * dataset is written through a connector before `dataset.ready` is sent. A delivery that is not answered with 2xx is repeated
-   * once.
+   * `auto_export` a finished dataset is written through a connector before `dataset.ready` is sent. A delivery that is not answered
+   * with 2xx is repeated once.
    *
    * Note: `secret` and `auto_export` are in the guide but not in the vendor's client libraries.
    *
@@ -1163,9 +1145,9 @@ export abstract class FlexOrchResources extends ApiClient {
   readonly auth = new Auth(this)
   /** GDPR Article 30 record of processing activities. */
   readonly compliance = new Compliance(this)
-  /** Sources and vector targets outside FlexOrch. */
+  /** Sources and vector targets outside FlexOrch, and their scheduled syncs. */
   readonly connectors = new Connectors(this)
-  /** Tables built from processed documents. */
+  /** Tables built from processed documents, with export, profile, index and chunks. */
   readonly datasets = new Datasets(this)
   /** Uploaded files and the start of their processing. */
   readonly documents = new Documents(this)
@@ -1173,7 +1155,7 @@ export abstract class FlexOrchResources extends ApiClient {
   readonly executions = new Executions(this)
   /** Fine-tuning of a model on a dataset. */
   readonly fineTune = new FineTune(this)
-  /** Work in the background. */
+  /** Work in the background, and what users thought of its result. */
   readonly jobs = new Jobs(this)
   /** The other documented way to create a scheduled sync. */
   readonly scheduler = new Scheduler(this)
@@ -1183,7 +1165,7 @@ export abstract class FlexOrchResources extends ApiClient {
   readonly settings = new Settings(this)
   /** Members of the workspace and their roles. */
   readonly team = new Team(this)
-  /** Credits. */
+  /** Credits, rate limit headroom and quality over time. */
   readonly usage = new UsageResource(this)
   /** Addresses that are told about finished jobs and datasets. */
   readonly webhooks = new Webhooks(this)

@@ -1435,7 +1435,7 @@ export interface components {
             /** @description What the job refers to; the vendor does not say what that is. The dataset is named by the finished job. */
             reference_id?: string | number | null;
         };
-        /** @description Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages write `markdown` for `md` and `arrow` for `hf`. */
+        /** @description Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages name `markdown` and `arrow` instead of `md` and `hf`. */
         ExportFormat: "json" | "jsonl" | "csv" | "parquet" | "md" | "xml" | "xlsx" | "rag" | "hf" | (string & {});
         /** @description What to write and where to. */
         DatasetExportToS3: {
@@ -2729,7 +2729,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -2751,7 +2751,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "email": "demo@example.com",
+                 *       "email": "ada@example.com",
                  *       "password": "correct horse battery staple"
                  *     }
                  */
@@ -2785,7 +2785,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -2841,7 +2841,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -2905,7 +2905,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -2968,7 +2968,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3035,7 +3035,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3092,7 +3092,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3174,7 +3174,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3234,7 +3234,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3302,7 +3302,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3360,7 +3360,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3425,7 +3425,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3504,7 +3504,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3612,7 +3612,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3673,7 +3673,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3740,7 +3740,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3823,7 +3823,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -3956,7 +3956,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4040,7 +4040,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4109,7 +4109,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4207,7 +4207,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4261,7 +4261,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4315,7 +4315,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4399,7 +4399,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4475,7 +4475,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4592,7 +4592,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4717,7 +4717,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4794,7 +4794,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4853,12 +4853,14 @@ export interface operations {
                      *           "masked_record_count": 2
                      *         },
                      *         "output_summary": {
-                     *           "row_count": 2,
-                     *           "column_count": 3,
+                     *           "row_count": 5,
+                     *           "column_count": 5,
                      *           "columns": [
-                     *             "description",
-                     *             "quantity",
-                     *             "amount"
+                     *             "invoice_number",
+                     *             "supplier",
+                     *             "date",
+                     *             "currency",
+                     *             "total"
                      *           ],
                      *           "pii_type_summary": {
                      *             "EMAIL": 1,
@@ -4867,14 +4869,39 @@ export interface operations {
                      *         },
                      *         "records": [
                      *           {
-                     *             "description": "Consulting",
-                     *             "quantity": 12,
-                     *             "amount": 1440
+                     *             "invoice_number": "INV-2026-001",
+                     *             "supplier": "Acme Ltd",
+                     *             "date": "2026-02-14",
+                     *             "currency": "EUR",
+                     *             "total": 1650.5
                      *           },
                      *           {
-                     *             "description": "Travel, [MASKED_PERSON]",
-                     *             "quantity": 1,
-                     *             "amount": 210.5
+                     *             "invoice_number": "INV-2026-002",
+                     *             "supplier": "Borealis GmbH",
+                     *             "date": "2026-02-18",
+                     *             "currency": "EUR",
+                     *             "total": 320
+                     *           },
+                     *           {
+                     *             "invoice_number": "INV-2026-003",
+                     *             "supplier": "Acme Ltd",
+                     *             "date": "2026-02-20",
+                     *             "currency": "EUR",
+                     *             "total": 98.4
+                     *           },
+                     *           {
+                     *             "invoice_number": "INV-2026-004",
+                     *             "supplier": "[MASKED_PERSON]",
+                     *             "date": "2026-02-21",
+                     *             "currency": "TRY",
+                     *             "total": 4500
+                     *           },
+                     *           {
+                     *             "invoice_number": "INV-2026-005",
+                     *             "supplier": "[MASKED_PERSON]",
+                     *             "date": "2026-02-27",
+                     *             "currency": "EUR",
+                     *             "total": 780.25
                      *           }
                      *         ],
                      *         "dataset": {
@@ -4896,7 +4923,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -4960,7 +4987,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5021,7 +5048,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5092,11 +5119,11 @@ export interface operations {
                      *             "privacy_applied": true,
                      *             "masked_record_count": 2
                      *           },
-                     *           "row_count": 2,
+                     *           "row_count": 5,
                      *           "has_dataset": true,
                      *           "fields": {
-                     *             "invoice_number": "INV-2026-001",
-                     *             "total": 1650.5
+                     *             "supplier": "Acme Ltd",
+                     *             "currency": "EUR"
                      *           },
                      *           "pii_type_summary": {
                      *             "EMAIL": 1,
@@ -5130,7 +5157,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5215,7 +5242,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5271,7 +5298,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5338,7 +5365,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5403,7 +5430,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5486,7 +5513,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5545,7 +5572,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5605,7 +5632,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5698,7 +5725,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5753,7 +5780,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5803,7 +5830,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5873,7 +5900,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5930,7 +5957,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -5995,7 +6022,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };
@@ -6065,7 +6092,7 @@ export interface operations {
                         error?: null;
                         /** @description About the answer rather than the result. */
                         meta?: {
-                            /** @description Where accepted work can be followed */
+                            /** @description Where accepted work can be followed, from the host root, e.g. /v1/jobs/1001. */
                             poll?: string;
                         };
                     };

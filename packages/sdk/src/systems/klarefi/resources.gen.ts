@@ -48,8 +48,7 @@ export type ErrorDetail = components['schemas']['ErrorDetail']
 
 /**
  * A document to process. One of `idempotency_key` and the header `Idempotency-Key` must be present; the server answers 400
- * otherwise.
- * `webhook_url` is rejected.
+ * otherwise. `webhook_url` is rejected.
  */
 export type ProcessCreate = components['schemas']['ProcessCreate']
 
@@ -149,8 +148,7 @@ export class Cases extends Resource {
    * Get a case with its evidence.
    *
    * Returns the present state of a case. Under `features` each fact has the values that were found, the passages that support them,
-   * and the
-   * decision which value counts. The identifier of an intake session is also the identifier of its case.
+   * and the decision which value counts. The identifier of an intake session is also the identifier of its case.
    *
    * Scope: `cases:read`. Rate limit: `standard`. Origin: seed.
    *
@@ -164,8 +162,7 @@ export class Cases extends Resource {
    * List the events of a case.
    *
    * Returns what happened to a case after a cursor. Ask again with `next_cursor` to go on. No page size and no end mark are
-   * documented: an empty
-   * list means that nothing more has happened yet.
+   * documented: an empty list means that nothing more has happened yet.
    *
    * Scope: `cases:read`. Rate limit: `standard`. Origin: seed.
    *
@@ -197,10 +194,8 @@ export class Documents extends Resource {
    * Erase a document and all that came of it.
    *
    * Erases a document for good, with every value, decision and passage derived from it, and answers with a receipt. Much data is
-   * erased in
-   * batches: 202 says that more is left, and the same request has to be sent again until it answers 200. A document of another
-   * organisation
-   * answers 404.
+   * erased in batches: 202 says that more is left, and the same request has to be sent again until it answers 200. A document of
+   * another organisation answers 404.
    *
    * Note: Call it again until it answers 200; waiting does so, and takes a 200 without `completed` for the end as well.
    *
@@ -247,17 +242,14 @@ export class Process extends Resource {
    * Submit a document for processing.
    *
    * Submits one document by its address; Klarefi fetches it. There is no upload of files. The answer comes at once and the document
-   * is
-   * processed afterwards: follow the case, as no operation reads jobs.
+   * is processed afterwards: follow the case, as no operation reads jobs.
    *
    * One idempotency key is needed, in the body or as the header `Idempotency-Key`; the server answers 400 to a request with neither.
-   * The first
-   * request with a key answers 201, an equal one later 200 with `idempotent_replay: true`, and one with other parameters 400
-   * `idempotency_key_conflict`.
+   * The first request with a key answers 201, an equal one later 200 with `idempotent_replay: true`, and one with other parameters
+   * 400 `idempotency_key_conflict`.
    *
    * `webhook_url` is rejected with 400: endpoints for webhooks are registered in the dashboard. The operation works only where
-   * processing is
-   * switched on for the workspace.
+   * processing is switched on for the workspace.
    *
    * Scope: `cases:process`. Rate limit: `standard`. Origin: seed.
    */
@@ -272,13 +264,11 @@ export class Sessions extends Resource {
    * Create a hosted intake session.
    *
    * Creates a session and answers with a signed address. Send the applicant there with a 303 redirect, or put the snippet into a
-   * page. The session
-   * identifier is the identifier of the case as well. No operation reads, extends or revokes a session.
+   * page. The session identifier is the identifier of the case as well. No operation reads, extends or revokes a session.
    *
    * One idempotency key is needed, in the body or as the header `Idempotency-Key`; the server answers 400 to a request with neither.
-   * The first
-   * request with a key answers 201, an equal one later 200 with `idempotent_replay: true`, and one with other parameters 400
-   * `idempotency_key_conflict`.
+   * The first request with a key answers 201, an equal one later 200 with `idempotent_replay: true`, and one with other parameters
+   * 400 `idempotency_key_conflict`.
    *
    * Scope: `intake:sessions:create`. Rate limit: `standard`. Origin: seed.
    */
@@ -293,8 +283,7 @@ export class WebhooksDeliveries extends Resource {
    * Acknowledge a webhook delivery.
    *
    * Confirms that a delivery has been dealt with. This is optional: answering the delivery itself with 2xx is enough to receive it.
-   * The
-   * acknowledgement is named by `acknowledgement_id` or, without it, by the header `Idempotency-Key`, so that it can be repeated
+   * The acknowledgement is named by `acknowledgement_id` or, without it, by the header `Idempotency-Key`, so that it can be repeated
    * safely.
    *
    * Note: Answer and status are not documented; both are inferred.

@@ -128,8 +128,8 @@ export type DeploymentRunResult = components['schemas']['DeploymentRunResult']
 export type DeploymentRunUsage = components['schemas']['DeploymentRunUsage']
 
 /**
- * One unnamed server-sent event of a streamed call. An agent sends `token`s, then `done` or `error`. A workflow sends the
- * events of its engine (`node_started` to `execution_completed`), then `done` with the final status, or `error`.
+ * One unnamed server-sent event of a streamed call. An agent sends `token`s, then `done` or `error`. A workflow sends the events of
+ * its engine (`node_started` to `execution_completed`), then `done` with the final status, or `error`.
  */
 export type DeploymentRunEvent = components['schemas']['DeploymentRunEvent']
 
@@ -476,10 +476,8 @@ export class Alerts extends Resource {
    * List alert rules.
    *
    * Your alert rules, newest first, in pages. Servers may send a bare array instead of the page; the client accepts both. The
-   * vendor's own server
-   * answers triggered alerts here (with `severity`, `message` and `acknowledged` in place of the condition) and has the rules at
-   * `/alerts/rules`;
-   * the filters are for such servers.
+   * vendor's own server answers triggered alerts here (with `severity`, `message` and `acknowledged` in place of the condition) and
+   * has the rules at `/alerts/rules`; the filters are for such servers.
    *
    * Note: The vendor's own server lists triggered alerts at this path; use `alerts.rules.list` to get rules from it.
    *
@@ -523,8 +521,8 @@ export class ApiKeys extends Resource {
    * Create a CI key.
    *
    * Makes a key for the `/ci` operations. It acts on the objects of the user who makes it and does not expire. The key itself is in
-   * this answer only. Any role may make one.
-   * Permissions that do not exist are dropped; when none is left, the key gets all three. Writes an audit entry.
+   * this answer only. Any role may make one. Permissions that do not exist are dropped; when none is left, the key gets all three.
+   * Writes an audit entry.
    *
    * Note: The vendor's own server does not have this path; the method falls back to `/settings/api-keys`, from which body and answer
    * are taken.
@@ -642,8 +640,8 @@ export class Ci extends Resource {
    * Deploy from a pipeline.
    *
    * Makes a new deployment named after the agent or workflow and the tag, with a limit of 60. The tag is a label only: no stored
-   * version is chosen, and an earlier deployment
-   * with the same tag stays. The key of the new deployment is not returned, so it cannot be called. Writes an audit entry.
+   * version is chosen, and an earlier deployment with the same tag stays. The key of the new deployment is not returned, so it
+   * cannot be called. Writes an audit entry.
    *
    * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, which answers a missing key
    * header with 422.
@@ -658,8 +656,8 @@ export class Ci extends Resource {
    * Run an evaluation from a pipeline.
    *
    * Runs every test case of an evaluation against its agent and answers when all are done; each case is one call to the model. A
-   * case passes from a score of 0.5. An error of the model
-   * does not fail the call: it counts as the answer and scores 0. An evaluation without test cases is refused with 422.
+   * case passes from a score of 0.5. An error of the model does not fail the call: it counts as the answer and scores 0. An
+   * evaluation without test cases is refused with 422.
    *
    * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, whose scores were always 0
    * when tried.
@@ -693,8 +691,7 @@ export class ConversationsMessages extends Resource {
    * List the messages of a conversation.
    *
    * The messages, oldest first, in pages; the first one is the system prompt of the agent. Servers may send a bare array instead of
-   * the page;
-   * the client accepts both.
+   * the page; the client accepts both.
    *
    * Note: The vendor's own server answers a bare array and has no paging here.
    *
@@ -715,8 +712,7 @@ export class Conversations extends Resource {
    * List conversations.
    *
    * Your conversations with agents, the latest active first, in pages. Servers may send a bare array instead of the page; the client
-   * accepts both.
-   * Conversations begin in the playground of the web interface; there is no HTTP call that creates one.
+   * accepts both. Conversations begin in the playground of the web interface; there is no HTTP call that creates one.
    *
    * Note: The vendor's own server answers a bare array and has no paging here.
    *
@@ -847,10 +843,9 @@ export class Deployments extends Resource {
    *
    * The call that a deployment serves, authorised by its own key and not by a session. With `stream: true` the answer is a stream of
    * server-sent events, plain `data:` lines without names or ids. The call waits until the agent or workflow is done. A failure of
-   * the model is a 500
-   * whose message gives the reason; a workflow answers with its final status only. A key that does not belong to the deployment
-   * gives 401, an inactive deployment 403. Do not send a session cookie along: the server would then ask for a CSRF token too.
-   * Each authorised call counts in `usage_count`, whatever comes of it.
+   * the model is a 500 whose message gives the reason; a workflow answers with its final status only. A key that does not belong to
+   * the deployment gives 401, an inactive deployment 403. Do not send a session cookie along: the server would then ask for a CSRF
+   * token too. Each authorised call counts in `usage_count`, whatever comes of it.
    *
    * Note: At the version studied the vendor's server breaks agent streams off empty and fails on every workflow that has a node.
    *
@@ -886,8 +881,7 @@ export class HealthResource extends Resource {
    * Check the health of the installation.
    *
    * Needs no credential, has no version in its path and is not rate limited. It covers the agents and providers of all users. An
-   * agent
-   * is degraded when over half of its runs of the last hour failed; trouble shows in `status`, not in the HTTP status.
+   * agent is degraded when over half of its runs of the last hour failed; trouble shows in `status`, not in the HTTP status.
    *
    * Note: A provider whose key is stored on the provider itself still shows `no_keys`.
    *
@@ -1044,8 +1038,7 @@ export class Monitoring extends Resource {
    * Get key figures of a period.
    *
    * Number, success rate, latency, tokens and cost of the workflow and crew runs of a period: either `range` up to now, or `start`
-   * and
-   * `end` together. At the start of a range runs of the same day can drop out.
+   * and `end` together. At the start of a range runs of the same day can drop out.
    *
    * Rate limit: `general`. Origin: server.
    */
@@ -1192,8 +1185,7 @@ export class Providers extends Resource {
    * Test the connection to a model provider.
    *
    * Makes one read-only call to the vendor with the key and timeout of the provider and tells how it went. Administrators only. A
-   * failed connection is a 200 with
-   * `success` false. Keys of the pool of a provider are not tried.
+   * failed connection is a 200 with `success` false. Keys of the pool of a provider are not tried.
    *
    * Rate limit: `general`. Origin: seed.
    *
@@ -1210,9 +1202,8 @@ export class Runs extends Resource {
    * List runs.
    *
    * Recorded runs of your agents and workflows, newest first, with filters. Servers may answer the offset object `{runs, total,
-   * limit, offset}`
-   * or a bare array instead of the page; the client accepts them. Dates are compared as text with `created_at`, so write them
-   * as `YYYY-MM-DD HH:MM:SS`: a bound with a `T` sorts behind every run of its day.
+   * limit, offset}` or a bare array instead of the page; the client accepts them. Dates are compared as text with `created_at`, so
+   * write them as `YYYY-MM-DD HH:MM:SS`: a bound with a `T` sorts behind every run of its day.
    *
    * Note: The vendor's server records nothing here by itself; executions of workflows are under the workflow
    * (`workflows.runs.list`).
@@ -1245,11 +1236,9 @@ export class Search extends Resource {
    * Search agents, workflows, tools and knowledge bases.
    *
    * Full-text search over several types at once, at most five hits of each. Agents, workflows and tools are searched word by word,
-   * with `*`
-   * for the rest of a word; knowledge bases by any part of their text. Without a query the five newest of each type come back. The
-   * vendor's server
-   * fails with 500 on text that its search language cannot read, such as `agent-two`, `a:b` or a lone quote: put such words into
-   * double quotes.
+   * with `*` for the rest of a word; knowledge bases by any part of their text. Without a query the five newest of each type come
+   * back. The vendor's server fails with 500 on text that its search language cannot read, such as `agent-two`, `a:b` or a lone
+   * quote: put such words into double quotes.
    *
    * Note: The reference gives no shape for the answer: it is that of the server, which also shows agents, workflows and tools of
    * other users.

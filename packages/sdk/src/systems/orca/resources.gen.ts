@@ -483,8 +483,8 @@ export class Jobs extends Resource {
   /**
    * Follow a job's progress live.
    *
-   * Opens a WebSocket that tells the stage, the percentage and the state of each file. It closes after 10 minutes at the latest,
-   * and 30 connections a minute can be opened from one address. An API key does not open it: poll `public.jobs.get` instead.
+   * Opens a WebSocket that tells the stage, the percentage and the state of each file. It closes after 10 minutes at the latest, and
+   * 30 connections a minute can be opened from one address. An API key does not open it: poll `public.jobs.get` instead.
    *
    * Note: Neither the names in a message nor the way the token travels are documented: the Authorization header is the default, the
    * `token` parameter the other way.

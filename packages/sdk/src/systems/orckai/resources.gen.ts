@@ -178,8 +178,7 @@ export class Agents extends Resource {
    * Execute an agent.
    *
    * Runs one agent on an input and answers with the run. The path names no agent, so the body does. Runs cost model tokens and are
-   * not
-   * idempotent: a call whose outcome is unknown may have run. The organisation's own model provider key pays for it.
+   * not idempotent: a call whose outcome is unknown may have run. The organisation's own model provider key pays for it.
    *
    * Note: Body and answer are undocumented; the fields here are inferred. As no operation reads a single agent run, the answer is
    * modelled as the finished run.
@@ -240,8 +239,7 @@ export class Chat extends Resource {
    * Send a chat message.
    *
    * Sends one message and answers when the model has finished. Pass `conversationId` to go on with a conversation and its whole
-   * history.
-   * A repeated call is a second message. The organisation's own model provider key pays for it.
+   * history. A repeated call is a second message. The organisation's own model provider key pays for it.
    *
    * Scope: `chat:write`. Rate limit: `standard`. Origin: seed.
    */
@@ -253,9 +251,8 @@ export class Chat extends Resource {
    * Stream a chat response.
    *
    * Sends one message and answers with server-sent events while the model writes. Each event is one `data` line of JSON; joined,
-   * their
-   * `content` is the answer. The event with `done: true` is the last and names the conversation. A stream that ends without it was
-   * cut off.
+   * their `content` is the answer. The event with `done: true` is the last and names the conversation. A stream that ends without it
+   * was cut off.
    *
    * Note: How a failure inside an open stream looks is undocumented; an event with `error` and `code` is inferred.
    *
@@ -349,8 +346,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * Upload a document to a knowledge base.
    *
    * Adds one file, whose text is then split into passages and made searchable. More than 50 file types are accepted; neither the
-   * list nor a
-   * size limit is published. The answer may come before the text can be searched: list the documents and look at `status`.
+   * list nor a size limit is published. The answer may come before the text can be searched: list the documents and look at
+   * `status`.
    *
    * Note: Content type, part name, answer and status are undocumented; a multipart form with one part named file is inferred.
    *
@@ -764,8 +761,7 @@ export class Workflows extends Resource {
    * Execute a workflow.
    *
    * Starts a run and answers at once, before the run has begun. Follow it with `workflows.executions.get`. Members of `input` reach
-   * the steps
-   * as `{{name}}` variables. There is no idempotency key: a call whose outcome is unknown may have started a run.
+   * the steps as `{{name}}` variables. There is no idempotency key: a call whose outcome is unknown may have started a run.
    *
    * Note: The answer has no `data`; `executionId` and `status` stand beside `success`.
    *

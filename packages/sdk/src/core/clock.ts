@@ -1,0 +1,26 @@
+/** Time and chance, injected wherever a policy needs them. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** A number in [0, 1). */
+  random(): number
+  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+export const systemClock: Clock = { now: () => Date.now(), random: () => Math.random(), sleep }

@@ -1,0 +1,5 @@
+export { InvalidArgumentError, isKind, OrkitError } from './base.js'
+export * from './api.js'
+export * from './network.js'
+export * from './outcome.js'
+export * from './guards.js'

@@ -1,0 +1,99 @@
+import type { TokenStore } from './auth/types.js'
+import type { RetryBudget } from './budget.js'
+import type { Clock } from './clock.js'
+import type { OrkitError } from './errors/base.js'
+import type { Logger, LogLevel } from './log.js'
+import type { Policy } from './pipeline.js'
+import type { WebSocketFactory } from './socket-types.js'
+import type { Progress } from './uploads.js'
+
+/** A credential: the value, or a function that gets it when it is needed. */
+export type Secret = string | (() => string | Promise<string>)
+
+/** What the SDK asks of `fetch`: a URL, a plain init, a `Response` (or what looks like one). */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>
+
+export interface FetchInit {
+  method: string
+  headers: Record<string, string>
+  body?: BodyInit | null
+  signal: AbortSignal
+  redirect: 'error' | 'manual'
+  duplex?: 'half'
+  credentials?: 'include'
+}
+
+export interface ClientOptions {
+  /** Where the API is. Default: the vendor's address, or `<SYSTEM>_BASE_URL`. */
+  baseUrl?: string
+  /** Default: the platform's own. `nodeTransport()` of `@orkit/sdk/node` is faster on Node. */
+  fetch?: Fetch | typeof globalThis.fetch
+  /** Milliseconds for each attempt, its body included. Default 60 000; `Infinity` for none. */
+  timeout?: number
+  /** Milliseconds for a whole call: all attempts and the waits between them. Default: none. */
+  deadline?: number
+  /** Attempts after the first. Default 2; 0 means one attempt, always. */
+  maxRetries?: number
+  /** The longest wait between attempts in milliseconds. A server that asks for more gets its error passed on at once. Default 60 000. */
+  maxRetryDelay?: number
+  /** Sent with every request. */
+  headers?: Record<string, string>
+  /** Receives log lines. Default: the console. */
+  logger?: Logger
+  /** Default `off`, or `ORKIT_LOG`. */
+  logLevel?: LogLevel
+  hooks?: Hooks
+  /** Where tokens and session cookies are kept. Default: in memory, per client. */
+  tokenStore?: TokenStore
+  /** Allows plain http to hosts other than this machine. Credentials would travel in the clear. */
+  allowInsecureHttp?: boolean
+  /** Operation id -> path, for operations whose documented path is a guess. */
+  pathOverrides?: Record<string, string>
+  /** Opens sockets. Default: the platform's `WebSocket`; `nodeWebSocket()` of `@orkit/sdk/node` on Node. */
+  webSocket?: WebSocketFactory
+  /** Shares one retry budget among clients; `false` for none. */
+  retryBudget?: RetryBudget | false
+  /** More policies around each attempt, outermost first. */
+  policies?: readonly Policy[]
+  /** Time, chance and sleeping, for tests. */
+  clock?: Partial<Clock>
+}
+
+export interface RequestOptions {
+  timeout?: number
+  deadline?: number
+  maxRetries?: number
+  maxRetryDelay?: number
+  /** Repeats a call that may already have been carried out. */
+  retryUnsafe?: boolean
+  signal?: AbortSignal
+  /** For operations that take one; default: a fresh one for each call. */
+  idempotencyKey?: string
+  headers?: Record<string, string>
+  /** Query parameters that the operation does not name. */
+  query?: Record<string, unknown>
+  onUploadProgress?: (progress: Progress) => void
+  /** Streams: milliseconds without a byte after which the stream is given up. Default 60 000. */
+  idleTimeout?: number
+  /** Streams: the largest event, in characters, that is buffered. Default 16 Mi. */
+  maxEventSize?: number
+}
+
+/** What a hook is told about an attempt. */
+export interface AttemptInfo {
+  readonly system: string
+  readonly operation: string
+  readonly method: string
+  readonly url: string
+  /** 1 for the first. */
+  readonly attempt: number
+}
+
+export interface Hooks {
+  /** Before each attempt. `headers` holds credentials and may be changed. */
+  onRequest?(info: AttemptInfo & { readonly headers: Record<string, string> }): void | Promise<void>
+  /** After each answer, whatever its status. */
+  onResponse?(info: AttemptInfo & { readonly status: number; readonly headers: Headers; readonly requestId: string | undefined; readonly durationMs: number }): void | Promise<void>
+  /** Before the wait that precedes another attempt. */
+  onRetry?(info: AttemptInfo & { readonly error: OrkitError; readonly delayMs: number }): void | Promise<void>
+}

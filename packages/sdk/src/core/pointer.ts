@@ -1,0 +1,36 @@
+/** JSON pointers into bodies that may be anything. Only own members are followed, so that `__proto__` leads nowhere. */
+
+export function at(value: unknown, pointer: string): unknown {
+  if (pointer === '') return value
+  let current = value
+  for (const name of segments(pointer)) {
+    if (!has(current, name)) return undefined
+    current = current[name]
+  }
+  return current
+}
+
+/** Every value that the pointer reaches; `*` stands for each member of an array. */
+export function all(value: unknown, pointer: string): unknown[] {
+  let found = [value]
+  if (pointer === '') return found
+  for (const name of segments(pointer)) {
+    found = found.flatMap((each) => {
+      if (name === '*') return Array.isArray(each) ? each : []
+      return has(each, name) ? [each[name]] : []
+    })
+  }
+  return found
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function segments(pointer: string): string[] {
+  return pointer.slice(1).split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function has(value: unknown, name: string): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+}
