@@ -109,7 +109,7 @@ function wrapExample(payload: unknown, tokens: string[], constants: Record<strin
 
 function addHeaders({ document, report, source }: Context, responses: Record<string, Response | null>, headers: string[]): void {
   const known = headers.filter((name) => document.components.headers?.[name] !== undefined)
-  for (const name of headers) if (!known.includes(name)) reportOnce(report, source.mainFile, 'x-orkit-defaults.headers', `names \`${name}\`, which is not in components.headers`)
+  for (const name of headers) if (!known.includes(name)) report.add(source.mainFile, 'x-orkit-defaults.headers', `names \`${name}\`, which is not in components.headers`)
   for (const response of Object.values(responses)) {
     if (response === null || response.$ref !== undefined || known.length === 0) continue
     response.headers = { ...response.headers, ...Object.fromEntries(known.filter((name) => response.headers?.[name] === undefined).map((name) => [name, { $ref: `#/components/headers/${name}` }])) }
@@ -122,7 +122,7 @@ function checkRefs(source: Source, document: Document, report: Report): void {
     if (Array.isArray(value)) value.forEach((item) => visit(item, file, where))
     if (!isMap(value)) return
     const ref = value['$ref']
-    if (typeof ref === 'string' && lookUp(document, ref) === undefined) reportOnce(report, file, where, `refers to ${ref}, which does not exist; references are written against the assembled document, like #/components/schemas/Agent`)
+    if (typeof ref === 'string' && lookUp(document, ref) === undefined) report.add(file, where, `refers to ${ref}, which does not exist; references are written against the assembled document, like #/components/schemas/Agent`)
     for (const [key, member] of Object.entries(value)) if (key !== 'example' && key !== 'examples' && key !== 'default' && key !== 'const' && key !== 'enum') visit(member, file, where)
   }
   for (const { path, method, operation } of eachOperation(document)) visit(operation, fileOfOperation(source, method, path), `${method.toUpperCase()} ${path}`)
@@ -130,10 +130,6 @@ function checkRefs(source: Source, document: Document, report: Report): void {
   for (const [name, schema] of Object.entries(document.components.schemas ?? {})) visit(schema, source.files.get(`schemas/${name}`) ?? source.mainFile, name)
   for (const key of ['responses', 'headers', 'parameters', 'requestBodies'] as const) visit(document.components[key], source.mainFile, `components.${key}`)
   for (const [name, webhook] of Object.entries(document.webhooks ?? {})) visit(webhook, source.mainFile, `webhook ${name}`)
-}
-
-function reportOnce(report: Report, file: string, where: string, message: string): void {
-  if (!report.problems.some((problem) => problem.file === file && problem.where === where && problem.message === message)) report.add(file, where, message)
 }
 
 export function isJson(mediaType: string): boolean {

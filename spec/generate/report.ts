@@ -13,7 +13,8 @@ export class Report {
   readonly problems: Problem[] = []
 
   add(file: string, where: string, message: string): void {
-    this.problems.push({ file, where, message })
+    const known = this.problems.some((problem) => problem.file === file && problem.where === where && problem.message === message)
+    if (!known) this.problems.push({ file, where, message })
   }
 
   get failed(): boolean {

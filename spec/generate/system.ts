@@ -1,9 +1,11 @@
 /** One system from its sources to the contents of its generated files. Nothing is written here. */
 
 import { assemble } from './assemble.js'
+import { emitManifest } from './emit/manifest.js'
 import { emitOperations } from './emit/operations.js'
 import { emitRoutes } from './emit/routes.js'
 import { emitResources } from './emit/resources.js'
+import { emitSeed } from './emit/seed.js'
 import { emitTypes } from './emit/types.js'
 import { fileOfSchema, loadSystem } from './load.js'
 import { buildModel, type Model } from './model.js'
@@ -34,8 +36,14 @@ export async function generateSystem(model: Model, report: Report): Promise<Map<
   await emit(outputPath.types(system), () => emitTypes(document))
   await emit(outputPath.operations(system), () => emitOperations(model))
   await emit(outputPath.resources(system), () => emitResources(model))
-  const validators = new ValidatorSet(document, (where, message) => report.add(fileOfSchema(model.source, where), where, message))
+  const validators = new ValidatorSet(document, (where, message) => {
+    const operation = model.operations.find((one) => where.startsWith(one.where))
+    report.add(operation?.file ?? fileOfSchema(model.source, where.replace(/_request$/, '')), where, message)
+  })
   await emit(outputPath.routes(system), () => emitRoutes(model, validators))
   await emit(outputPath.validators(system), () => validators.emit())
+  await emit(outputPath.manifest(system), () => emitManifest(model, report))
+  const seed = emitSeed(model, report)
+  if (seed !== undefined) outputs.set(outputPath.seed(system), seed)
   return outputs
 }

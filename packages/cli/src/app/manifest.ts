@@ -30,6 +30,8 @@ export interface CommandManifest {
   readonly args: readonly ArgManifest[]
   readonly flags: readonly FlagManifest[]
   readonly body?: 'json' | 'multipart'
+  /** `output` is `stream` instead when the body has these members. */
+  readonly streamWhen?: Readonly<Record<string, unknown>>
   readonly output: 'list' | 'object' | 'stream' | 'socket' | 'file' | 'none'
   readonly columns?: readonly string[]
   readonly wait?: true

@@ -68,7 +68,8 @@ export class JobEngine {
   cancel(kind: string, id: string): boolean {
     const job = this.jobs.get(key(kind, id))
     if (!job || viewAt(this.definition(kind), job, this.now()).done) return false
-    job.cancelledAt = this.now()
+    this.settle(job)
+    job.cancelled = { at: this.now(), after: job.told }
     this.settle(job)
     return true
   }

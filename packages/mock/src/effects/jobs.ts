@@ -13,7 +13,8 @@ export interface JobState {
   /** Polls seen, or steps taken by hand. */
   ticks: number
   fail?: { step: number; reason: string }
-  cancelledAt?: number
+  /** Cancelled at a time, after that many transitions. */
+  cancelled?: { at: number; after: number }
   /** Transitions already told to `enter`: 0 before the first step. */
   told: number
   /** When the last of them happened. */
@@ -47,9 +48,8 @@ export function transitions(definition: JobDefinition, job: JobState): Transitio
 }
 
 function cut(definition: JobDefinition, job: JobState, story: Transition[]): Transition[] {
-  if (job.cancelledAt === undefined) return story
-  const kept = story.filter((transition) => transition.at < job.cancelledAt!)
-  return [...kept, { status: definition.cancelled ?? 'cancelled', at: job.cancelledAt, outcome: 'cancelled' }]
+  if (!job.cancelled) return story
+  return [...story.slice(0, job.cancelled.after), { status: definition.cancelled ?? 'cancelled', at: job.cancelled.at, outcome: 'cancelled' }]
 }
 
 function reached(job: JobState, before: number, total: number, index: number): number {

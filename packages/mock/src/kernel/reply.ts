@@ -1,3 +1,5 @@
+import type { Failure } from './profile.js'
+
 /** What a socket does instead of writing a plain answer. */
 export interface SocketFault {
   kind: 'reset' | 'reset-body' | 'truncate' | 'close' | 'malformed-json' | 'malformed-chunk' | 'cut-stream' | 'stall' | 'dribble'
@@ -37,6 +39,8 @@ export class Lifetime {
  */
 export class Reply {
   fault?: SocketFault
+  /** The error behind the body, so that the body can be made again with the id of the request. */
+  failure?: Failure
   /** Closed by the host when the answer has been written, or when the client is gone. */
   lifetime?: Lifetime
   constructor(

@@ -30,7 +30,7 @@ export interface Attempt {
   cancel(reason?: unknown): void
 }
 
-export function startAttempt(limits: Limits, now: number): Attempt {
+export function startAttempt(limits: Limits, now: () => number): Attempt {
   const { signal } = limits
   const controller = new AbortController()
   let cause: OrkitError | undefined
@@ -49,18 +49,18 @@ export function startAttempt(limits: Limits, now: number): Attempt {
     controller.abort(error)
   }
   const onAbort = () => stop(aborted(limits))
-  const arm = (timeout: number, at: number) => {
-    const remaining = limits.deadlineAt - at
+  const arm = (timeout: number) => {
+    const remaining = limits.deadlineAt - now()
     const ms = Math.min(timeout, remaining)
     if (ms === Infinity) return
     timer = setTimeout(() => stop(timedOut(limits, remaining <= timeout)), Math.min(LONGEST, Math.max(0, ms)))
   }
 
   if (signal?.aborted) stop(aborted(limits))
-  else if (limits.deadlineAt <= now) stop(timedOut(limits, true))
+  else if (limits.deadlineAt !== Infinity && limits.deadlineAt <= now()) stop(timedOut(limits, true))
   else {
     signal?.addEventListener('abort', onAbort, { once: true })
-    arm(limits.timeout, now)
+    arm(limits.timeout)
   }
 
   return {
@@ -75,7 +75,7 @@ export function startAttempt(limits: Limits, now: number): Attempt {
       if (timer === undefined) return
       clearTimeout(timer)
       timer = undefined
-      if (cause === undefined && limits.deadlineAt !== Infinity) arm(Infinity, Date.now())
+      if (cause === undefined && limits.deadlineAt !== Infinity) arm(Infinity)
     },
     end: release,
     cancel: (reason) => {
@@ -86,7 +86,7 @@ export function startAttempt(limits: Limits, now: number): Attempt {
 }
 
 /** Waits for something shared (a sign-in that others wait for too) without giving up the caller's own limits. */
-export function waitFor<T>(work: Promise<T>, limits: Limits, now: number): Promise<T> {
+export function waitFor<T>(work: Promise<T>, limits: Limits, now: () => number): Promise<T> {
   if (limits.signal === undefined && limits.deadlineAt === Infinity) return work
   const attempt = startAttempt({ ...limits, timeout: Infinity }, now)
   return attempt.run(work).finally(() => attempt.end())

@@ -1,0 +1,32 @@
+export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug'
+
+export interface Logger {
+  error(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  debug(message: string, fields?: Record<string, unknown>): void
+}
+
+const ORDER: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug']
+
+export interface Log {
+  enabled(level: Exclude<LogLevel, 'off'>): boolean
+  write(level: Exclude<LogLevel, 'off'>, message: string, fields?: Record<string, unknown>): void
+}
+
+/** A logger that says nothing below its level, and never throws into a call. */
+export function createLog(level: string | undefined, logger: Logger | undefined): Log {
+  const threshold = Math.max(0, ORDER.indexOf((level ?? 'off') as LogLevel))
+  const enabled = (at: LogLevel) => ORDER.indexOf(at) <= threshold
+  return {
+    enabled,
+    write: (at, message, fields) => {
+      if (!enabled(at)) return
+      try {
+        (logger ?? console)[at](`[orkit] ${message}`, ...(fields === undefined ? [] : [fields]))
+      } catch {
+        // A broken logger is the caller's to find, not a reason to fail the call.
+      }
+    },
+  }
+}
