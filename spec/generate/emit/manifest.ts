@@ -102,10 +102,12 @@ function inputsOf(model: Model, operation: OperationModel): Input[] {
   return [...parameters, ...body]
 }
 
+/** An object with declared members can be given whole or member by member, so only the whole is ever required. */
 function bodyInputs(model: Model, name: string, schema: Schema, required: boolean): Input[] {
+  const whole = describeInput(model, name, 'body', schema, schema.description, required)
   const nested = nestedObject(model, schema)
-  if (nested === undefined) return [describeInput(model, name, 'body', schema, schema.description, required)]
-  return Object.entries(nested.properties).map(([inner, member]) => describeInput(model, `${name}.${inner}`, 'body', member, member.description, required && nested.required.has(inner)))
+  if (nested === undefined) return [whole]
+  return [{ ...whole, type: 'object' }, ...Object.entries(nested.properties).map(([inner, member]) => describeInput(model, `${name}.${inner}`, 'body', member, member.description, false))]
 }
 
 /** Members of an object whose schema declares them and that has no other form. */

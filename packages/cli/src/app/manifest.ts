@@ -60,5 +60,9 @@ interface InputManifest {
 /** A positional argument. */
 export interface ArgManifest extends InputManifest { readonly variadic?: true }
 
-/** `--flag`; nested members of an object body are flags of their own: `--llm-config.model`, whose `name` is the dotted path `llmConfig.model`. */
+/**
+ * `--flag`. An object body property with declared members has a flag for the whole, `--llm-config '{...}'`, followed by one for each member,
+ * `--llm-config.model`, whose `name` is the dotted path `llmConfig.model`; a required whole is also given by any of its members.
+ * A name that a global flag has, or that a body property has too, gets its place before it: `--body-timeout`, `--header-idempotency-key`.
+ */
 export interface FlagManifest extends InputManifest { readonly flag: string }

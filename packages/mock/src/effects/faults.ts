@@ -1,4 +1,4 @@
-import type { Reply, SocketFault } from '../kernel/reply.js'
+import type { SocketFault } from '../kernel/reply.js'
 
 /** What a rule does to an answer. */
 export interface Effect {
@@ -105,7 +105,3 @@ export function preferred(header: string | undefined, counts: Map<string, number
   return { ...(status !== undefined && { status }), ...(delay !== undefined && { delay }), ...(fault && { fault }), ...(after !== undefined && { after }) }
 }
 
-export function applyFault(reply: Reply, effect: Effect | undefined): Reply {
-  if (effect?.fault) reply.fault = { kind: effect.fault, ...(effect.after !== undefined && { after: effect.after }) }
-  return reply
-}

@@ -3,7 +3,7 @@ import type { RouteOperation } from './document.js'
 import type { Actor } from './profile.js'
 import type { MockRequest } from './request.js'
 import { setAt } from './pointer.js'
-import { Lifetime, Reply } from './reply.js'
+import { type Lifetime, Reply } from './reply.js'
 import { SystemContext } from './system-context.js'
 import type { Json, Members } from './types.js'
 import type { SystemWorld } from '../world/system-world.js'
@@ -23,7 +23,6 @@ export class Context extends SystemContext {
   /** The parsed body; of a multipart body the members that are no files. */
   readonly body: Json = undefined
   readonly files: Readonly<Record<string, UploadedFile[]>> = {}
-  readonly lifetime = new Lifetime()
 
   constructor(
     world: SystemWorld,
@@ -31,6 +30,8 @@ export class Context extends SystemContext {
     readonly request: MockRequest,
     readonly actor: Actor,
     owner: string,
+    /** Ends when the answer has been sent or the client is gone. */
+    readonly lifetime: Lifetime,
     input: { path?: Record<string, string>; query?: Record<string, Json>; body?: Json; files?: Record<string, UploadedFile[]> },
   ) {
     super(world, owner)

@@ -41,6 +41,8 @@ export class Reply {
   fault?: SocketFault
   /** The error behind the body, so that the body can be made again with the id of the request. */
   failure?: Failure
+  /** For the journal: why the server itself was wrong. */
+  note?: string
   /** Closed by the host when the answer has been written, or when the client is gone. */
   lifetime?: Lifetime
   constructor(

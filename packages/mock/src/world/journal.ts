@@ -19,7 +19,7 @@ const BODY_CAP = 64 * 1024
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key', 'x-csrf-token'])
 const SECRET_MEMBERS = /("(?:[a-z_]*(?:password|secret|token|api_?key)|code)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
 
-/** The last 1,000 requests. Secrets are taken out when entries are read, so writing one costs nearly nothing. */
+/** The last 1,000 requests, each written before anything is done about it (its status is 0 until then). Secrets are taken out when entries are read, so writing one costs nearly nothing. */
 export class Journal {
   private ring: JournalEntry[] = []
   private count = 0
@@ -28,10 +28,14 @@ export class Journal {
   add(entry: Omit<JournalEntry, 'n'>): JournalEntry {
     const stored = entry as JournalEntry
     stored.n = ++this.count
-    if (stored.body !== undefined && stored.body.length > BODY_CAP) stored.body = stored.body.slice(0, BODY_CAP)
     this.ring[(this.count - 1) % CAPACITY] = stored
-    for (const listener of this.listeners) listener(redacted(stored))
     return stored
+  }
+
+  /** The answer is known. */
+  done(entry: JournalEntry): void {
+    if (entry.body !== undefined && entry.body.length > BODY_CAP) entry.body = entry.body.slice(0, BODY_CAP)
+    for (const listener of this.listeners) listener(redacted(entry))
   }
 
   /** Oldest first. */

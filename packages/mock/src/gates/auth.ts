@@ -1,0 +1,98 @@
+import { ANONYMOUS } from '../kernel/context.js'
+import type { AuthResult } from '../kernel/definition.js'
+import type { RouteDocument, RouteOperation } from '../kernel/document.js'
+import type { Actor, UnauthorizedReason } from '../kernel/profile.js'
+import { type MockRequest, parseCookies } from '../kernel/request.js'
+import { SystemContext } from '../kernel/system-context.js'
+import type { SystemWorld } from '../world/system-world.js'
+import { readJwt } from './jwt.js'
+import { proveKey } from './keys.js'
+import { lacking } from './scopes.js'
+import { proveSession } from './sessions.js'
+
+export type Proof =
+  | { ok: true; actor: Actor }
+  | { ok: false; kind: 'unauthorized'; reason: UnauthorizedReason; scheme: string }
+  | { ok: false; kind: 'scope'; required: readonly string[]; actor: Actor }
+
+type Scheme = RouteDocument['schemes'][string]
+
+/** Tries the alternatives in order. What comes closest to passing is what is told. */
+export function prove(world: SystemWorld, operation: RouteOperation, request: MockRequest): Proof | Promise<Proof> {
+  if (operation.security.length === 0) return { ok: true, actor: ANONYMOUS }
+  return tryFrom(world, operation, request, 0, undefined)
+}
+
+function tryFrom(world: SystemWorld, operation: RouteOperation, request: MockRequest, from: number, worst: Proof | undefined): Proof | Promise<Proof> {
+  let best = worst
+  for (let i = from; i < operation.security.length; i++) {
+    const proof = alternative(world, operation, request, operation.security[i]!)
+    if (proof instanceof Promise) return proof.then((settled) => (settled.ok ? settled : tryFrom(world, operation, request, i + 1, nearer(best, settled))))
+    if (proof.ok) return proof
+    best = nearer(best, proof)
+  }
+  return best!
+}
+
+/** Every scheme of an alternative has to hold; the actor is the first one's. */
+function alternative(world: SystemWorld, operation: RouteOperation, request: MockRequest, schemes: Readonly<Record<string, readonly string[]>>): Proof | Promise<Proof> {
+  const names = Object.keys(schemes)
+  if (names.length === 0) return { ok: true, actor: ANONYMOUS }
+  const results = names.map((name) => proveScheme(world, operation, request, name))
+  const judge = (settled: readonly AuthResult[]): Proof => {
+    for (const [i, result] of settled.entries()) if (typeof result === 'string') return { ok: false, kind: 'unauthorized', reason: result, scheme: names[i]! }
+    for (const [i, name] of names.entries()) {
+      const actor = settled[i] as Actor
+      const required = lacking(actor, schemes[name]!, world.system.definition.profile)
+      if (required.length > 0) return { ok: false, kind: 'scope', required: schemes[name]!, actor }
+    }
+    return { ok: true, actor: settled[0] as Actor }
+  }
+  return results.some((result) => result instanceof Promise) ? Promise.all(results).then(judge) : judge(results as AuthResult[])
+}
+
+function proveScheme(world: SystemWorld, operation: RouteOperation, request: MockRequest, name: string): AuthResult | Promise<AuthResult> {
+  const { document, authenticate, profile } = world.system.definition
+  const own = authenticate?.[name]
+  if (own) return own(new SystemContext(world, 'main'), request, operation)
+  const scheme = document.schemes[name]
+  if (!scheme) throw new Error(`${document.name} has no security scheme ${name}`)
+  const credential = profile.credential?.(request, name) ?? carried(request, scheme)
+  if (credential === undefined || credential === '') return 'missing'
+  switch (scheme.strategy) {
+    case 'session':
+      return proveSession(world, name, credential)
+    case 'jwt':
+      return proveJwt(world, name, credential)
+    default:
+      return proveKey(world, name, credential)
+  }
+}
+
+/** An access token: signed here, not run out, of a family that was not revoked, for a user who still exists. */
+export async function proveJwt(world: SystemWorld, scheme: string, token: string): Promise<AuthResult> {
+  const claims = await readJwt(world, token, 'access')
+  if (typeof claims === 'string') return claims
+  if (claims['fam'] !== undefined && world.store.collection('_refresh').find((row) => row['family'] === claims['fam'] && row['revoked'] === true)) return 'revoked'
+  const user = world.store.collection('_users').get(claims.sub)
+  if (!user) return 'invalid'
+  return { scheme, credential: `user:${user.id}`, user: String(user.id), org: user['_org'] ?? 'main', role: user['role'], scopes: claims['scopes'] ?? [], row: user, claims }
+}
+
+/** The credential where the document says it is. */
+export function carried(request: MockRequest, scheme: Scheme): string | undefined {
+  if (scheme.in === 'cookie') return parseCookies(request.headers['cookie'])[scheme.name]
+  const value = request.headers[scheme.name.toLowerCase()]
+  if (value === undefined || scheme.strategy === 'apiKey') return value
+  return /^bearer\s+(\S+)\s*$/i.exec(value)?.[1]
+}
+
+const RANK: Readonly<Record<UnauthorizedReason, number>> = { missing: 0, invalid: 1, revoked: 2, expired: 3 }
+
+function nearer(a: Proof | undefined, b: Proof): Proof {
+  return a === undefined || rank(b) > rank(a) ? b : a
+}
+
+function rank(proof: Proof): number {
+  return proof.ok ? 5 : proof.kind === 'scope' ? 4 : RANK[proof.reason]
+}

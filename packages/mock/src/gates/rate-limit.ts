@@ -1,0 +1,115 @@
+import type { RouteDocument, RouteOperation } from '../kernel/document.js'
+import type { Actor } from '../kernel/profile.js'
+import type { RateLimits } from '../world/options.js'
+
+type Category = RouteDocument['rateLimits']['categories'][string]
+
+interface Window {
+  start: number
+  count: number
+  seconds: number
+}
+
+/** What a request finds: how much is left, and how long to wait when nothing is. */
+export interface Allowance {
+  allowed: boolean
+  limit: number
+  remaining: number
+  /** Milliseconds since the epoch at which the window ends. */
+  reset: number
+  /** Whole seconds to wait; at least 1 when refused. */
+  wait: number
+}
+
+const PURGE_AT = 10_000
+
+/** Counts requests in every documented window. A window begins with its first request: N pass, the next does not. */
+export class Limits {
+  private windows = new Map<string, Window>()
+  /** Requests under way; not part of a snapshot, since no request survives one. */
+  private readonly running = new Map<string, number>()
+
+  /** Counts one request against all windows of the category, or none if any is full. */
+  take(category: string, { windows, concurrent }: Category, key: string, now: number): Allowance {
+    const open = windows.map(({ requests, seconds }) => ({ requests, seconds, window: this.window(`${category}|${key}|${seconds}`, seconds, now) }))
+    const full = open.filter(({ requests, window }) => window.count >= requests)
+    const blocking = full.toSorted((a, b) => end(b.window) - end(a.window))[0]
+    const shown = blocking ?? open[0]
+    if (blocking) return { allowed: false, limit: blocking.requests, remaining: 0, reset: end(blocking.window), wait: Math.max(1, Math.ceil((end(blocking.window) - now) / 1000)) }
+    if (concurrent !== undefined && (this.running.get(`${category}|${key}`) ?? 0) >= concurrent) {
+      return { allowed: false, limit: shown?.requests ?? concurrent, remaining: shown ? shown.requests - shown.window.count : 0, reset: now + 1000, wait: 1 }
+    }
+    for (const { window } of open) window.count++
+    return { allowed: true, limit: shown?.requests ?? 0, remaining: shown ? shown.requests - shown.window.count : 0, reset: shown ? end(shown.window) : now, wait: 0 }
+  }
+
+  /** What `take` would find, without counting. */
+  look(category: string, { windows }: Category, key: string, now: number): Allowance {
+    const first = windows[0]
+    if (!first) return { allowed: true, limit: 0, remaining: 0, reset: now, wait: 0 }
+    const found = this.windows.get(`${category}|${key}|${first.seconds}`)
+    const current = found && end(found) > now ? found : { start: now, count: 0, seconds: first.seconds }
+    return { allowed: current.count < first.requests, limit: first.requests, remaining: Math.max(0, first.requests - current.count), reset: end(current), wait: Math.max(0, Math.ceil((end(current) - now) / 1000)) }
+  }
+
+  /** A request begins; call the result when it ends. */
+  begin(category: string, key: string): () => void {
+    const name = `${category}|${key}`
+    this.running.set(name, (this.running.get(name) ?? 0) + 1)
+    let open = true
+    return () => {
+      if (!open) return
+      open = false
+      const left = this.running.get(name)! - 1
+      if (left > 0) this.running.set(name, left)
+      else this.running.delete(name)
+    }
+  }
+
+  toJSON(): [string, Window][] {
+    return [...this.windows]
+  }
+
+  restore(windows: readonly (readonly [string, Window])[]): void {
+    this.windows = new Map(windows.map(([key, window]) => [key, { ...window }]))
+    this.running.clear()
+  }
+
+  private window(key: string, seconds: number, now: number): Window {
+    const found = this.windows.get(key)
+    if (found && end(found) > now) return found
+    if (this.windows.size > PURGE_AT) for (const [name, window] of this.windows) if (end(window) <= now) this.windows.delete(name)
+    const fresh = { start: now, count: 0, seconds }
+    this.windows.set(key, fresh)
+    return fresh
+  }
+}
+
+function end(window: Window): number {
+  return window.start + window.seconds * 1000
+}
+
+/** The category that counts, as the world's `rateLimits` option has it. */
+export function categoryOf(document: RouteDocument, operation: RouteOperation, mode: RateLimits): Category | undefined {
+  const documented = operation.category === undefined ? undefined : document.rateLimits.categories[operation.category]
+  if (documented === undefined || mode === 'off' || mode === 'documented') return documented
+  return { key: documented.key, windows: documented.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
+}
+
+/** What a category counts by. */
+export function limitKey(key: string, actor: Actor, ip: string): string {
+  const named = { credential: actor.credential, organization: actor.org && actor.credential ? actor.org : '', user: actor.user ?? actor.credential, session: actor.session ?? actor.credential }[key]
+  return named ? `${key}:${named}` : `ip:${ip}`
+}
+
+/** The headers of an allowance, in the vendor's names and unit. */
+export function limitHeaders({ headers }: RouteDocument['rateLimits'], allowance: Allowance, now: number): Record<string, string> {
+  const out: Record<string, string> = {}
+  if (allowance.limit > 0) {
+    if (headers.limit) out[headers.limit.toLowerCase()] = String(allowance.limit)
+    if (headers.remaining) out[headers.remaining.toLowerCase()] = String(allowance.remaining)
+    if (headers.reset) out[headers.reset.toLowerCase()] = String(headers.resetUnit === 'seconds' ? Math.max(0, Math.ceil((allowance.reset - now) / 1000)) : Math.ceil(allowance.reset / 1000))
+  }
+  if (!allowance.allowed && headers.retryAfter) out[headers.retryAfter.toLowerCase()] = String(allowance.wait)
+  return out
+}

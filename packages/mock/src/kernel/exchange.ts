@@ -1,0 +1,52 @@
+import { limitHeaders, type Allowance } from '../gates/rate-limit.js'
+import type { SystemWorld } from '../world/system-world.js'
+import type { ErrorParts, Actor, Failure } from './profile.js'
+import { Reply } from './reply.js'
+import type { MockRequest } from './request.js'
+import type { Operation } from './system.js'
+
+/** One request on its way through the gates: what is known about it so far. */
+export class Exchange {
+  operation: Operation | undefined
+  actor: Actor | undefined
+  allowance: Allowance | undefined
+  readonly requestId: string
+  /** Set once the behaviour runs: its statuses must be documented. */
+  behaving = false
+
+  constructor(readonly world: SystemWorld, readonly request: MockRequest) {
+    this.requestId = world.requestId()
+  }
+
+  get profile() {
+    return this.world.system.definition.profile
+  }
+
+  refuse(failure: Failure): Reply {
+    return this.world.errorReply(failure, this.requestId)
+  }
+
+  /** A failure that the profile may not have words for: the words of a kindred one, with the right status. */
+  refuseWith(status: number, own: Failure | undefined, kindred: Failure, message: string): Reply {
+    return this.refuse({ ...(own ?? { ...kindred, message }), status: own?.status ?? (own ? this.profile.codes[own.code] : undefined) ?? status })
+  }
+
+  /** The headers that every answer carries, and the error body with the id of this request. */
+  finish(reply: Reply): Reply {
+    const { profile, document } = this.world.system.definition
+    if (reply.failure) {
+      const parts: ErrorParts = { ...reply.failure, status: reply.status, requestId: this.requestId }
+      reply.body = profile.error(parts)
+    }
+    const { headers } = reply
+    if (this.allowance) Object.assign(headers, limitHeaders(document.rateLimits, this.allowance, this.world.now()))
+    const extra = profile.headers?.({ requestId: this.requestId, status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) })
+    for (const name in extra) headers[name.toLowerCase()] ??= extra[name]!
+    if (this.request.headers['origin'] !== undefined) {
+      headers['access-control-allow-origin'] = '*'
+      headers['access-control-expose-headers'] = '*'
+    }
+    if (!reply.raw && reply.body !== undefined) headers['content-type'] ??= 'application/json'
+    return reply
+  }
+}
