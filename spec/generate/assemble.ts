@@ -55,7 +55,7 @@ function addDefaultResponses({ document, report, source, where, file }: Context,
   const own = operation.responses
   if (!isMap(own)) return report.add(file, where, 'has no responses; write at least the success response')
   const merged: Record<string, Response> = {}
-  for (const status of [...new Set([...Object.keys(own), ...Object.keys(defaults)])].sort()) {
+  for (const status of [...new Set([...Object.keys(own), ...Object.keys(defaults)])].toSorted()) {
     const response = own[status]
     if (response === null) continue
     if (response !== undefined) { merged[status] = response; continue }
@@ -70,7 +70,7 @@ function wrapResponses({ document, report, file, where }: Context, operation: Op
   const { envelope } = document['x-orkit']
   if (envelope?.schema === undefined || operation['x-orkit']?.envelope === false) return
   for (const [status, response] of Object.entries(operation.responses ?? {})) {
-    if (!/^2/.test(status) || response === null) continue
+    if (!status.startsWith('2') || response === null) continue
     const target = response.$ref === undefined ? response : structuredClone(deref(document, response))
     const media = Object.entries(target.content ?? {}).filter(([type]) => isJson(type))
     if (media.length === 0) continue

@@ -95,7 +95,7 @@ function mergeSchemas(schemas: Record<string, Schema>, content: unknown, file: s
 
 function yamlFiles(folder: string): string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)).sort().map((file) => join(folder, file))
+  return readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)).toSorted().map((file) => join(folder, file))
 }
 
 function readYaml(path: string, name: string, report: Report): unknown {

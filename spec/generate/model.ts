@@ -111,7 +111,7 @@ function buildOperation(source: Source, document: Document, { path, item, method
   const body = readBody(document, operation.requestBody, fail)
   checkClashes(parameters, body, fail)
   const responses = Object.entries(operation.responses ?? {}).flatMap(([status, response]) => (response === null ? [] : [{ status, response: deref(document, response) }]))
-  const json = responses.filter(({ status }) => /^2/.test(status)).flatMap(({ status, response }) =>
+  const json = responses.filter(({ status }) => status.startsWith('2')).flatMap(({ status, response }) =>
     Object.entries(response.content ?? {}).flatMap(([mediaType, { schema }]) => (isJson(mediaType) && schema !== undefined ? [{ status, mediaType, schema }] : [])))
   const success = successStatus(responses, x, fail)
   const { envelope } = document['x-orkit']
@@ -156,8 +156,8 @@ function readParameters(document: Document, list: Parameter[], path: string, fai
   const declared = result.filter((parameter) => parameter.in === 'path')
   for (const name of inPath) if (!declared.some((parameter) => parameter.name === name)) fail(`does not declare its path parameter \`${name}\``)
   for (const { name } of declared) if (!inPath.includes(name)) fail(`declares the path parameter \`${name}\`, which its path does not have`)
-  declared.sort((a, b) => inPath.indexOf(a.name) - inPath.indexOf(b.name))
-  return [...declared, ...result.filter((parameter) => parameter.in !== 'path')]
+  const ordered = declared.toSorted((a, b) => inPath.indexOf(a.name) - inPath.indexOf(b.name))
+  return [...ordered, ...result.filter((parameter) => parameter.in !== 'path')]
 }
 
 function readBody(document: Document, request: OperationEntry['operation']['requestBody'], fail: (message: string) => void): BodyModel | undefined {
@@ -204,7 +204,7 @@ function checkClashes(parameters: ParameterModel[], body: BodyModel | undefined,
 }
 
 function successStatus(responses: ResponseModel[], x: XOperation, fail: (message: string) => void): number {
-  const statuses = responses.map(({ status }) => Number(status)).filter((status) => status >= 100).sort((a, b) => a - b)
+  const statuses = responses.map(({ status }) => Number(status)).filter((status) => status >= 100).toSorted((a, b) => a - b)
   const success = x.stream?.kind === 'websocket' ? statuses.find((status) => status === 101) : statuses.find((status) => status >= 200 && status < 300) ?? statuses.find((status) => status >= 300 && status < 400)
   if (success === undefined) fail(x.stream?.kind === 'websocket' ? "is a websocket without a '101' response" : 'has no success response')
   return success ?? 200
@@ -213,7 +213,7 @@ function successStatus(responses: ResponseModel[], x: XOperation, fail: (message
 function kindOf(x: XOperation, responses: ResponseModel[]): Kind {
   if (x.stream?.kind === 'websocket') return 'socket'
   if (x.stream?.kind === 'sse' && x.stream.when === undefined) return 'stream'
-  const types = responses.filter(({ status }) => /^2/.test(status)).flatMap(({ response }) => Object.keys(response.content ?? {})).filter((type) => type !== 'text/event-stream')
+  const types = responses.filter(({ status }) => status.startsWith('2')).flatMap(({ response }) => Object.keys(response.content ?? {})).filter((type) => type !== 'text/event-stream')
   if (x.redirect === true || types.some((type) => !isJson(type))) return 'download'
   if (x.pagination !== undefined) return 'list'
   if (x.wait !== undefined) return 'wait'

@@ -91,6 +91,11 @@ export function schemaAt(document: Document, schema: Schema, pointer: string): S
   return current
 }
 
+/** None or one, to spread or flatten. */
+export function oneOrNone<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value]
+}
+
 export interface Step { schema: Schema; optional: boolean; /** The part of a composition that declares it, if it is a named schema. */ owner?: string }
 
 export function step(document: Document, schema: Schema, token: string, depth = 0): Step | undefined {

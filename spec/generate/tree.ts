@@ -35,6 +35,6 @@ function describe(model: Model, path: string[], operation: OperationModel): stri
   const names = [path.join('.'), path.join(' '), path.join('/')].map((name) => spoken(name))
   const tag = tags.find(({ name }) => names.includes(spoken(name))) ?? (path.length === 1 ? tags.find(({ name }) => name === operation.tag) : undefined)
   if (tag?.description !== undefined) return tag.description.trim()
-  const [last, ...owners] = path.map(spoken).reverse()
+  const [last, ...owners] = path.map(spoken).toReversed()
   return [last![0]!.toUpperCase() + last!.slice(1), ...owners].join(' of ')
 }

@@ -17,7 +17,7 @@ export function payloadType(model: Model, operation: OperationModel, aliasOf: Al
     return found === undefined ? 'unknown' : render(model, found, aliasOf)
   })
   const distinct = [...new Set(types)]
-  if (operation.responses.some(({ status, response }) => /^2/.test(status) && response.content === undefined)) distinct.push('void')
+  if (operation.responses.some(({ status, response }) => status.startsWith('2') && response.content === undefined)) distinct.push('void')
   return distinct.length === 0 ? 'void' : distinct.join(' | ')
 }
 

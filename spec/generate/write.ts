@@ -1,6 +1,6 @@
 /** Writes outputs only when they changed, and finds those that no source stands behind any more. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { systemOutputs } from './outputs.js'
 
@@ -33,10 +33,10 @@ export function removeStale(root: string, system: string, outputs: ReadonlyMap<s
 /** Names of systems that have generated files in the tree. */
 export function generatedSystems(root: string): string[] {
   const names = new Set<string>()
-  const list = (folder: string): string[] => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [])
+  const list = (folder: string): string[] => (statSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() ? readdirSync(join(root, folder)) : [])
   for (const folder of ['spec/dist', 'packages/cli/src/manifest']) for (const file of list(folder)) if (file.endsWith('.gen.json')) names.add(file.slice(0, -'.gen.json'.length))
   for (const folder of ['packages/sdk/src/systems', 'packages/mock/src/systems']) {
     for (const system of list(folder)) if (list(`${folder}/${system}`).some((file) => /\.gen\.(ts|json)$/.test(file))) names.add(system)
   }
-  return [...names].sort()
+  return [...names].toSorted()
 }

@@ -69,8 +69,8 @@ function schemesOf(security: Record<string, string[]>[]): string[] {
 function profile(model: Model): Record<string, unknown> {
   const { components, security } = model.document
   const x = model.document['x-orkit']
-  const codes = Object.fromEntries(Object.entries(x.errors.codes).map(([code, { description: _, ...rest }]) => [code, { ...rest, permanent: rest.permanent === true ? true : undefined }]))
-  const categories = Object.fromEntries(Object.entries(x.rateLimits.categories).map(([name, { description: _, ...rest }]) => [name, { ...rest, assumed: rest.assumed === true ? true : undefined }]))
+  const codes = Object.fromEntries(Object.entries(x.errors.codes).map(([code, one]) => [code, { ...one, description: undefined, permanent: one.permanent || undefined }]))
+  const categories = Object.fromEntries(Object.entries(x.rateLimits.categories).map(([name, one]) => [name, { ...one, description: undefined, assumed: one.assumed || undefined }]))
   return {
     system: x.system,
     name: x.name,

@@ -22,7 +22,7 @@ export function emitResources(model: Model): string {
     if (signature.params?.declaration !== undefined) params.push(`${comment([`Parameters of \`${operation.id}\`.`])}export type ${signature.params.type} = ${signature.params.declaration}`)
     methods.set(operation.id, method(operation, signature))
   }
-  const classes = root.children.flatMap((node) => resourceClasses(model, node, names, methods))
+  const classes = root.children.flatMap((node) => resourceClasses(node, names, methods))
   const body = [aliases.join('\n\n'), params.join('\n\n'), ...classes, client(model, root, prefix, names), credentials(model, prefix), webhooks(model, prefix, names)].filter((part) => part !== '').join('\n\n')
   return `${imports(body, names)}\n\n${body}\n`
 }
@@ -61,11 +61,11 @@ function imports(body: string, { imported }: Table): string {
   ].filter((line) => !line.startsWith('import type {  }')).join('\n')
 }
 
-function resourceClasses(model: Model, node: ResourceNode, names: Table, methods: ReadonlyMap<string, string>): string[] {
+function resourceClasses(node: ResourceNode, names: Table, methods: ReadonlyMap<string, string>): string[] {
   const fields = node.children.map((child) => `  readonly ${child.name} = new ${names.classOf(child)}(this._client)`)
   const members = [fields.join('\n'), ...node.operations.map((operation) => methods.get(operation.id)!)].filter((part) => part !== '')
   const own = `${comment([sentence(node.description)])}export class ${names.classOf(node)} extends ${names.imported('Resource')} {\n${members.join('\n\n')}\n}`
-  return [...node.children.flatMap((child) => resourceClasses(model, child, names, methods)), own]
+  return [...node.children.flatMap((child) => resourceClasses(child, names, methods)), own]
 }
 
 function method(operation: OperationModel, signature: Signature): string {

@@ -3,9 +3,10 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { eachOperation } from '../assemble.js'
 import { METHODS } from '../openapi.js'
 import { fileOfOperation, fileOfSchema, type Source } from '../load.js'
-import { pointerTokens } from '../refs.js'
+import { pointerTokens, schemaName } from '../refs.js'
 import type { Report } from '../report.js'
 
 interface RedoclyProblem { ruleId: string; severity: string; message: string; location: { pointer?: string }[] }
@@ -19,7 +20,10 @@ export async function lintWithRedocly(root: string, source: Source, documentFile
   })
   const problems = parse(stdout)
   if (problems === undefined) return report.add(source.mainFile, 'redocly', `gave no result: ${stderr.trim().slice(-500)}`)
+  const events = new Set([...eachOperation(source.document)].map(({ operation }) => schemaName(operation['x-orkit']?.stream?.event)))
   for (const { ruleId, message, location } of problems) {
+    // Only x-orkit.stream says that they are used.
+    if (ruleId === 'no-unused-components' && events.has(schemaName(location[0]?.pointer))) continue
     const { file, where } = locate(source, location[0]?.pointer ?? '')
     report.add(file, where, `${message} [redocly ${ruleId}]`)
   }

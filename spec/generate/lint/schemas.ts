@@ -1,13 +1,14 @@
 /** Schemas as a reader needs them: everything described, nothing in an answer closed. */
 
+import { answerSchemas } from '../answers.js'
 import { fileOfSchema } from '../load.js'
 import type { Model } from '../model.js'
 import type { Schema } from '../openapi.js'
-import { resolveSchema, schemaName, typesOf } from '../refs.js'
+import { resolveSchema, typesOf } from '../refs.js'
 import type { Report } from '../report.js'
 
 export function checkSchemas(model: Model, report: Report): void {
-  const answers = reachable(model)
+  const answers = answerSchemas(model.document)
   for (const [name, schema] of Object.entries(model.document.components.schemas ?? {})) {
     const file = fileOfSchema(model.source, name)
     if (schema.description === undefined && schema.$ref === undefined) report.add(file, name, 'has no description')
@@ -42,22 +43,4 @@ function visit(schema: Schema, path: string, see: (part: Schema, path: string, p
   if (schema.items !== undefined) visit(schema.items, `${path}/*`, see)
   if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, `${path}/*`, see)
   for (const part of [...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]) visit(part, path, see)
-}
-
-/** Names of the schemas that answers are made of. */
-function reachable(model: Model): Set<string> {
-  const found = new Set<string>()
-  const follow = (value: unknown): void => {
-    for (const [, name] of JSON.stringify(value).matchAll(/"\$ref":"#\/components\/schemas\/([^"/]+)"/g)) {
-      if (found.has(name!)) continue
-      found.add(name!)
-      follow(model.document.components.schemas?.[name!] ?? {})
-    }
-  }
-  for (const operation of model.operations) {
-    for (const { response } of operation.responses) follow(response.content ?? {})
-    const event = schemaName(operation.x.stream?.event)
-    if (event !== undefined) follow({ $ref: operation.x.stream!.event })
-  }
-  return found
 }

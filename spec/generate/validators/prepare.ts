@@ -64,10 +64,11 @@ function discriminate(schema: Schema, result: Schema, options: PrepareOptions): 
   const { propertyName, mapping } = discriminator
   const values = Object.keys(mapping)
   const { [union]: _, ...rest } = result
-  const conditions = Object.entries(mapping).map(([value, target]) => ({
+  const conditions = Object.entries(mapping).map(([value, target]): Schema => ({
     if: { type: 'object', properties: { [propertyName]: { const: value } }, required: [propertyName] },
+    // oxlint-disable-next-line unicorn/no-thenable -- the schema keyword
     then: { $ref: reference(target.startsWith('#') ? target : `#/components/schemas/${target}`, options) }
-  })) as unknown as Schema[]
+  }))
   return {
     ...rest,
     type: 'object',

@@ -3,6 +3,7 @@
 import Ajv2020Module, { _ } from 'ajv/dist/2020.js'
 import standaloneModule from 'ajv/dist/standalone/index.js'
 import { formats } from '../../../packages/mock/src/kernel/formats.js'
+import { answerSchemas } from '../answers.js'
 import type { Document, Schema } from '../openapi.js'
 import { schemaName } from '../refs.js'
 import { directional, prepare, type Variant } from './prepare.js'
@@ -43,15 +44,17 @@ export class ValidatorSet {
   private readonly schemas = new Map<string, Schema | boolean>()
   private readonly byContent = new Map<string, string>()
   private readonly directional: ReadonlySet<string>
+  private readonly answers: ReadonlySet<string>
   private readonly added = new Set<string>()
   private checker?: ReturnType<typeof createAjv>
 
   constructor(private readonly document: Document, private readonly fail: Fail) {
     const components = document.components.schemas ?? {}
     this.directional = directional(components)
+    this.answers = answerSchemas(document)
     for (const [name, schema] of Object.entries(components)) {
-      this.schemas.set(name, this.prepare(schema, 'response', name))
-      if (this.directional.has(name)) this.schemas.set(`${name}_request`, this.prepare(schema, 'request', name))
+      this.schemas.set(name, this.prepare(schema, this.answers.has(name) ? 'response' : 'request', name))
+      if (this.splits(name)) this.schemas.set(`${name}_request`, this.prepare(schema, 'request', name))
     }
   }
 
@@ -103,8 +106,13 @@ export class ValidatorSet {
     return prepare(schema, { variant, keyOf: (name) => this.keyOf(name, variant), formats: new Set(Object.keys(formats)), fail: (message) => this.fail(where, message) })
   }
 
+  /** A schema that only requests use needs no second validator. */
+  private splits(component: string): boolean {
+    return this.directional.has(component) && this.answers.has(component)
+  }
+
   private keyOf(component: string, variant: Variant): string {
     if (this.document.components.schemas?.[component] === undefined) this.fail(component, 'does not exist in components.schemas')
-    return variant === 'request' && this.directional.has(component) ? `${component}_request` : component
+    return variant === 'request' && this.splits(component) ? `${component}_request` : component
   }
 }

@@ -5,6 +5,9 @@ import type { SystemManifest } from '../app/manifest.js'
 export interface Watched {
   readonly poll: string
   readonly socket?: string
+  /** Feed with a cursor, where one tells more than the state does. */
+  readonly events?: string
+  readonly columns?: readonly string[]
   /** Path parameters, in the order in which they are given. */
   readonly params: readonly string[]
   readonly what: string
@@ -14,7 +17,7 @@ const watched: Readonly<Record<string, Watched>> = {
   orca: { poll: 'jobs.get', socket: 'jobs.watch', params: ['job_id'], what: 'job' },
   orckai: { poll: 'workflows.executions.get', params: ['id'], what: 'workflow execution' },
   flexorch: { poll: 'jobs.get', params: ['job_id'], what: 'job' },
-  klarefi: { poll: 'cases.get', params: ['case_id'], what: 'case' },
+  klarefi: { poll: 'cases.get', events: 'cases.events', columns: ['cursor', 'event_type', 'created_at', 'event_id'], params: ['case_id'], what: 'case' },
   orbiter: { poll: 'workflows.runs.get', socket: 'workflows.runs.watch', params: ['workflow_id', 'run_id'], what: 'workflow run' },
 }
 

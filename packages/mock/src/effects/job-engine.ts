@@ -10,6 +10,8 @@ export interface StartJob {
   /** Ends as a failure after this step (name or index; default: the last). */
   fail?: { step?: string | number; reason: string } | undefined
   mode?: JobMode
+  /** Running states of this one job, where they follow from what it works on. */
+  steps?: JobDefinition['steps']
   /** Times the world's duration. */
   factor?: number
 }
@@ -29,14 +31,15 @@ export class JobEngine {
     private readonly enter: (definition: JobDefinition, view: JobView, at: number) => void,
   ) {}
 
-  start(kind: string, { id, owner, data, fail, mode, factor }: StartJob): JobView {
+  start(kind: string, { id, owner, data, fail, mode, steps, factor }: StartJob): JobView {
     const definition = this.definition(kind)
     const base = mode ?? this.defaultMode()
     const scale = factor ?? definition.factor ?? 1
     const job: JobState = {
       kind, id, owner, startedAt: this.now(), ticks: 0, told: 0, toldAt: this.now(), data: copy(data ?? null),
       mode: base.by === 'clock' ? { by: 'clock', duration: Math.round(base.duration * scale) } : base,
-      ...(fail && { fail: { step: stepIndex(definition, fail.step), reason: fail.reason } }),
+      ...(steps && { steps: copy([...steps]) }),
+      ...(fail && { fail: { step: stepIndex(steps ?? definition.steps, fail.step), reason: fail.reason } }),
     }
     this.jobs.set(key(kind, id), job)
     this.active.add(job)
@@ -174,9 +177,9 @@ function key(kind: string, id: string): string {
   return `${kind}/${id}`
 }
 
-function stepIndex(definition: JobDefinition, step: string | number | undefined): number {
-  if (step === undefined) return definition.steps.length - 1
-  const index = typeof step === 'number' ? step : definition.steps.findIndex((candidate) => candidate.status === step)
-  if (index < 0 || index >= definition.steps.length) throw new Error(`There is no step ${step}`)
+function stepIndex(steps: JobDefinition['steps'], step: string | number | undefined): number {
+  if (step === undefined) return steps.length - 1
+  const index = typeof step === 'number' ? step : steps.findIndex((candidate) => candidate.status === step)
+  if (index < 0 || index >= steps.length) throw new Error(`There is no step ${step}`)
   return index
 }

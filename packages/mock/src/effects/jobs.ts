@@ -9,6 +9,8 @@ export interface JobState {
   id: string
   owner: string
   startedAt: number
+  /** Running states of this one job, where they are not those of its kind. */
+  steps?: JobDefinition['steps']
   mode: JobMode
   /** Polls seen, or steps taken by hand. */
   ticks: number
@@ -31,11 +33,12 @@ export interface Transition {
 
 /** Pure: definition and state give the story, nothing else does. */
 export function transitions(definition: JobDefinition, job: JobState): Transition[] {
-  const shares = definition.steps.map((step) => step.share ?? 1)
+  const steps = job.steps ?? definition.steps
+  const shares = steps.map((step) => step.share ?? 1)
   const total = shares.reduce((sum, share) => sum + share, 0)
   const story: Transition[] = []
   let before = 0
-  for (const [i, step] of definition.steps.entries()) {
+  for (const [i, step] of steps.entries()) {
     story.push({ status: step.status, at: reached(job, before, total, i) })
     before += shares[i]!
     if (job.fail?.step === i) {
@@ -43,7 +46,7 @@ export function transitions(definition: JobDefinition, job: JobState): Transitio
       return cut(definition, job, story)
     }
   }
-  story.push({ status: definition.success, at: reached(job, before, total, definition.steps.length), outcome: 'success' })
+  story.push({ status: definition.success, at: reached(job, before, total, steps.length), outcome: 'success' })
   return cut(definition, job, story)
 }
 
@@ -88,7 +91,7 @@ export function viewAt(definition: JobDefinition, job: JobState, now: number): J
 function progress(definition: JobDefinition, job: JobState, at: number): number {
   const { mode } = job
   if (mode.by === 'clock') return mode.duration <= 0 ? 0 : percent((at - job.startedAt) / mode.duration)
-  return percent(job.ticks / (mode.by === 'polls' ? mode.polls : definition.steps.length))
+  return percent(job.ticks / (mode.by === 'polls' ? mode.polls : (job.steps ?? definition.steps).length))
 }
 
 function percent(part: number): number {

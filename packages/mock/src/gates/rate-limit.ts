@@ -108,8 +108,14 @@ export function limitHeaders({ headers }: RouteDocument['rateLimits'], allowance
   if (allowance.limit > 0) {
     if (headers.limit) out[headers.limit.toLowerCase()] = String(allowance.limit)
     if (headers.remaining) out[headers.remaining.toLowerCase()] = String(allowance.remaining)
-    if (headers.reset) out[headers.reset.toLowerCase()] = String(headers.resetUnit === 'seconds' ? Math.max(0, Math.ceil((allowance.reset - now) / 1000)) : Math.ceil(allowance.reset / 1000))
+    if (headers.reset) out[headers.reset.toLowerCase()] = resetOf(headers.resetUnit, allowance, now)
   }
-  if (!allowance.allowed && headers.retryAfter) out[headers.retryAfter.toLowerCase()] = String(allowance.wait)
+  if (!allowance.allowed && headers.retryAfter) out[headers.retryAfter.toLowerCase()] = headers.resetUnit === 'untrusted' ? '1' : String(allowance.wait)
   return out
+}
+
+/** A vendor whose figure is not to be trusted always sends 1. */
+function resetOf(unit: RouteDocument['rateLimits']['headers']['resetUnit'], allowance: Allowance, now: number): string {
+  if (unit === 'untrusted') return '1'
+  return String(unit === 'seconds' ? Math.max(0, Math.ceil((allowance.reset - now) / 1000)) : Math.ceil(allowance.reset / 1000))
 }

@@ -1,6 +1,7 @@
 import type { ParsedBody } from '../kernel/body.js'
 import type { RouteOperation, RouteParameter } from '../kernel/document.js'
 import type { FieldIssue } from '../kernel/profile.js'
+import { getAt } from '../kernel/pointer.js'
 import { type MockRequest, parseCookies, parseQuery } from '../kernel/request.js'
 import type { Json, Members } from '../kernel/types.js'
 import type { Validate, ValidationIssue } from '../kernel/validator.js'
@@ -129,7 +130,7 @@ function describe(issue: ValidationIssue, place: FieldIssue['in'], name: string,
   const { missingProperty, additionalProperty } = issue.params as { missingProperty?: string; additionalProperty?: string }
   if (issue.keyword === 'required' && missingProperty !== undefined) return { field: [name, ...path, missingProperty].filter(Boolean).join('.'), in: place, message: 'is required', keyword: 'required' }
   if (additionalProperty !== undefined) path.push(additionalProperty)
-  return { field: [name, ...path].filter(Boolean).join('.'), in: place, message: issue.message ?? `is not valid (${issue.keyword})`, keyword: issue.keyword, ...(value === undefined && {}) }
+  return { field: [name, ...path].filter(Boolean).join('.'), in: place, message: issue.message ?? `is not valid (${issue.keyword})`, keyword: issue.keyword, params: issue.params, value: getAt(value, issue.instancePath) }
 }
 
 /** The first thing that is wrong, as a sentence: `name is required`. */

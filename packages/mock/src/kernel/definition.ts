@@ -1,6 +1,6 @@
 import type { Context } from './context.js'
 import type { RouteDocument, RouteOperation } from './document.js'
-import type { Actor, IdStyle, Profile } from './profile.js'
+import type { Actor, Failure, IdStyle, Profile } from './profile.js'
 import type { MockRequest } from './request.js'
 import type { SystemContext } from './system-context.js'
 import type { Json, Members, Row } from './types.js'
@@ -129,6 +129,8 @@ export interface SystemDefinition extends Resource {
   resources?: readonly Resource[]
   /** Replaces the built-in proof of a scheme. */
   authenticate?: Readonly<Record<string, (c: SystemContext, request: MockRequest, operation: RouteOperation) => AuthResult | Promise<AuthResult>>>
+  /** Bars somebody who is proved from an operation (a role, a place), before anything of the request is read. Throws a `ReplyError` for another answer. */
+  guard?(c: SystemContext, operation: RouteOperation, actor: Actor, path: Readonly<Record<string, string>>): Failure | undefined
   webhooks?: WebhookDefinition
   /** Runs on a fresh world after its seed is in place. */
   start?(c: SystemContext): void

@@ -42,7 +42,8 @@ export class Exchange {
     if (this.allowance) Object.assign(headers, limitHeaders(document.rateLimits, this.allowance, this.world.now()))
     const extra = profile.headers?.({ requestId: this.requestId, status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) })
     for (const name in extra) headers[name.toLowerCase()] ??= extra[name]!
-    if (this.request.headers['origin'] !== undefined) {
+    // A documented preflight says itself who may call.
+    if (this.request.headers['origin'] !== undefined && this.operation?.method !== 'OPTIONS') {
       headers['access-control-allow-origin'] = '*'
       headers['access-control-expose-headers'] = '*'
     }

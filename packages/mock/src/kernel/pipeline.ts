@@ -15,6 +15,7 @@ import type { Actor } from './profile.js'
 import { Lifetime, Reply, ReplyError } from './reply.js'
 import { type MockRequest, RequestError } from './request.js'
 import type { Operation } from './system.js'
+import { SystemContext } from './system-context.js'
 
 const NO_BODY: ParsedBody = { value: undefined, files: {}, subject: undefined, textual: false, present: false }
 
@@ -125,6 +126,12 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
     const failure = profile.failures.csrf?.(fault, actor)
     return failure === undefined ? x.refuse(profile.failures.scope(['csrf'], actor)) : 'body' in failure ? new Reply(failure.status, failure.body) : x.refuse(failure)
   }
+  const owner = profile.ownerFor?.(actor) ?? actor.org
+  const barred = world.system.definition.guard?.(new SystemContext(world, owner), operation, actor, path)
+  if (barred) {
+    limit(x, actor, undefined)
+    return x.refuse(barred)
+  }
   if (!limit(x, actor, lifetime)) return x.refuse(profile.failures.rateLimited(operation.category!, x.allowance!.wait))
   if (operation.stream?.kind === 'websocket' && !handshake) {
     return x.refuseWith(426, undefined, malformed(x, ''), 'This address is for WebSocket connections').header('upgrade', 'websocket')
@@ -139,7 +146,6 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   if (body.text !== undefined) note(body.text)
   const issues = input.issues.concat(operation.body ? checkBody(operation, body) : [])
   if (issues.length > 0) return x.refuse(profile.failures.validation(issues))
-  const owner = profile.ownerFor?.(actor) ?? actor.org
   const context = new Context(world, operation, request, actor, owner, lifetime, { path, query: input.query, body: body.value, files: body.files })
   if (handshake) return context
   x.behaving = true

@@ -10,6 +10,9 @@ export interface FieldIssue {
   message: string
   /** Schema keyword that refused it: `required`, `type`, `minLength` ... */
   keyword: string
+  /** What the schema asks for (`{ limit: 1 }`, `{ allowedValues: [...] }`), and what was there instead. */
+  params?: Readonly<Members>
+  value?: unknown
 }
 
 /** What goes wrong, in the vendor's words. The status comes from `codes` unless given. */

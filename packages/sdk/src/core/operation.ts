@@ -100,6 +100,8 @@ export interface SecurityScheme {
   readonly refresh?: string
   readonly logout?: string
   readonly totp?: string
+  /** Cheap read that proves a credential. */
+  readonly check?: string
   readonly csrf?: { readonly operation: string; readonly header: string; readonly token: string; readonly methods: readonly HttpMethod[] }
 }
 

@@ -3,7 +3,8 @@ import { connectionError } from './connection.js'
 import { startAttempt, type Attempt } from './deadline.js'
 import { isWorkerd } from './environment.js'
 import { InvalidArgumentError, OrkitError } from './errors/base.js'
-import { ConnectionError } from './errors/network.js'
+import { ApiError } from './errors/api.js'
+import { AbortedError, ConnectionError } from './errors/network.js'
 import { errorFrom, requestId } from './errors/response.js'
 import type { Log } from './log.js'
 import type { FetchInit, Hooks } from './options.js'
@@ -49,7 +50,9 @@ export function createTransport(parts: TransportParts): Send {
       const text = response.status === 204 || response.status === 205 || call.op.method === 'HEAD' ? '' : await attempt.run(response.text())
       return replyOf({ ...facts, text, attempt: undefined })
     } catch (error) {
-      const failure = attempt.ended() ?? (error instanceof OrkitError ? error : connectionError(error, { operation: call.op.id, attempts: call.attempt, timeout: call.timeout }))
+      const ended = attempt.ended()
+      // A refusal whose body was cut short is still a refusal, unless the caller has left.
+      const failure = ended !== undefined && !(error instanceof ApiError && !(ended instanceof AbortedError)) ? ended : (error instanceof OrkitError ? error : connectionError(error, { operation: call.op.id, attempts: call.attempt, timeout: call.timeout }))
       if (log.enabled('debug')) log.write('debug', `${call.op.method} ${parts.redactor.url(call.url)} failed`, { operation: call.op.id, attempt: call.attempt, durationMs: clock.now() - started, error: parts.redactor.text(failure.message) })
       throw failure
     } finally {
@@ -68,7 +71,7 @@ async function send(call: Call, attempt: Attempt): Promise<Response> {
     Object.assign(init.headers, call.body.headers)
     if (typeof init.body === 'object' && 'getReader' in init.body!) init.duplex = 'half'
   }
-  if (call.auth !== undefined && call.sending['cookie'] === undefined && call.profile.schemes[call.profile.security[0] ?? '']?.strategy === 'session') init.credentials = 'include'
+  if (call.auth?.cookies === true) init.credentials = 'include'
   const response = await attempt.run(call.fetch(call.url, init))
   if (response.status < 300 || response.status > 399) return response
   await discard(response)

@@ -61,7 +61,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.SignupRequest_request }
+        content: { 'application/json': v.SignupRequest }
       },
       responses: {
         '201': { content: { 'application/json': v.auth_signup_201 } },
@@ -81,7 +81,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.LoginRequest_request }
+        content: { 'application/json': v.LoginRequest }
       },
       responses: {
         '200': { content: { 'application/json': v.auth_login_200 } },
@@ -161,7 +161,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.ConnectorCreate_request }
+        content: { 'application/json': v.ConnectorCreate }
       },
       responses: {
         '201': { content: { 'application/json': v.connectors_create_201 } },
@@ -985,7 +985,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.LlmConfigUpdate_request }
+        content: { 'application/json': v.LlmConfigUpdate }
       },
       responses: {
         '200': { content: { 'application/json': v.settings_llmConfig_200 } },
@@ -1180,7 +1180,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.WebhookCreate_request }
+        content: { 'application/json': v.WebhookCreate }
       },
       responses: {
         '201': { content: { 'application/json': v.webhooks_create_201 } },

@@ -114,34 +114,6 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
-if(data.email !== undefined){
-let data0 = data.email;
-if(typeof data0 === "string"){
-if(!(format_email(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.password !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_SignupRequest.errors = vErrors;
-return errors === 0;
-}
-function validate_SignupRequest_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
-}
 if(data.password === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
@@ -165,7 +137,7 @@ if(!(typeof data.password === "string")){
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_SignupRequest_request.errors = vErrors;
+validate_SignupRequest.errors = vErrors;
 return errors === 0;
 }
 const schema_SignupResult = {"type":"object","properties":{"user_id":{"type":["string","integer"]},"email":{"type":"string","format":"email"},"message":{"type":"string"}}};
@@ -209,34 +181,6 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
-if(data.email !== undefined){
-let data0 = data.email;
-if(typeof data0 === "string"){
-if(!(format_email(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.password !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_LoginRequest.errors = vErrors;
-return errors === 0;
-}
-function validate_LoginRequest_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
-}
 if(data.password === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
@@ -260,7 +204,7 @@ if(!(typeof data.password === "string")){
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_LoginRequest_request.errors = vErrors;
+validate_LoginRequest.errors = vErrors;
 return errors === 0;
 }
 function validate_RefreshRequest(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -596,149 +540,6 @@ if(typeof data.aws_access_key_id !== "string"){
 }
 }
 if(data.aws_secret_access_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/aws_secret_access_key",schemaPath:"#/properties/aws_secret_access_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.access_key_id !== undefined){
-if(typeof data.access_key_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/access_key_id",schemaPath:"#/properties/access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.secret_access_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/secret_access_key",schemaPath:"#/properties/secret_access_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.prefix !== undefined){
-if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.project_id !== undefined){
-if(typeof data.project_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.credentials_json !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/credentials_json",schemaPath:"#/properties/credentials_json/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.account_name !== undefined){
-if(typeof data.account_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/account_name",schemaPath:"#/properties/account_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.container_name !== undefined){
-if(typeof data.container_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/container_name",schemaPath:"#/properties/container_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.account_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/account_key",schemaPath:"#/properties/account_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.folder_id !== undefined){
-if(typeof data.folder_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/folder_id",schemaPath:"#/properties/folder_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.connection_string !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/connection_string",schemaPath:"#/properties/connection_string/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.api_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.index_name !== undefined){
-if(typeof data.index_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/index_name",schemaPath:"#/properties/index_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.namespace !== undefined){
-if(typeof data.namespace !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.url !== undefined){
-let data17 = data.url;
-if(typeof data17 === "string"){
-if(!(format_uri(data17))){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.collection_name !== undefined){
-if(typeof data.collection_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/collection_name",schemaPath:"#/properties/collection_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_ConnectorConfig.errors = vErrors;
-return errors === 0;
-}
-function validate_ConnectorCreate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
-}
-if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
-}
-if(data.config === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "config"},message:"must have required property '"+"config"+"'"}); errors++;
-}
-if(data.type !== undefined){
-if(!(validate_ConnectorType(data.type, {instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_ConnectorType.errors : vErrors.concat(validate_ConnectorType.errors);
-errors = vErrors.length;
-}
-}
-if(data.name !== undefined){
-let data1 = data.name;
-if(typeof data1 === "string"){
-if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.config !== undefined){
-if(!(validate_ConnectorConfig(data.config, {instancePath:instancePath+"/config",parentData:data,parentDataProperty:"config",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_ConnectorConfig.errors : vErrors.concat(validate_ConnectorConfig.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_ConnectorCreate.errors = vErrors;
-return errors === 0;
-}
-function validate_ConnectorConfig_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.bucket !== undefined){
-if(typeof data.bucket !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/bucket",schemaPath:"#/properties/bucket/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.region !== undefined){
-if(typeof data.region !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.aws_access_key_id !== undefined){
-if(typeof data.aws_access_key_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/aws_access_key_id",schemaPath:"#/properties/aws_access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.aws_secret_access_key !== undefined){
 if(!(typeof data.aws_secret_access_key === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/aws_secret_access_key",schemaPath:"#/properties/aws_secret_access_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
@@ -828,10 +629,10 @@ if(typeof data.collection_name !== "string"){
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_ConnectorConfig_request.errors = vErrors;
+validate_ConnectorConfig.errors = vErrors;
 return errors === 0;
 }
-function validate_ConnectorCreate_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate_ConnectorCreate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -862,8 +663,8 @@ else {
 }
 }
 if(data.config !== undefined){
-if(!(validate_ConnectorConfig_request(data.config, {instancePath:instancePath+"/config",parentData:data,parentDataProperty:"config",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_ConnectorConfig_request.errors : vErrors.concat(validate_ConnectorConfig_request.errors);
+if(!(validate_ConnectorConfig(data.config, {instancePath:instancePath+"/config",parentData:data,parentDataProperty:"config",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate_ConnectorConfig.errors : vErrors.concat(validate_ConnectorConfig.errors);
 errors = vErrors.length;
 }
 }
@@ -871,7 +672,7 @@ errors = vErrors.length;
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_ConnectorCreate_request.errors = vErrors;
+validate_ConnectorCreate.errors = vErrors;
 return errors === 0;
 }
 const schema_ConnectorTest = {"type":"object","required":["success"],"properties":{"success":{"type":"boolean"},"latency_ms":{"type":["number","null"],"minimum":0},"message":{"type":"string"}}};
@@ -4610,43 +4411,6 @@ if(data.provider === undefined){
 if(data.model === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
 }
-if(data.provider !== undefined){
-if(!(validate_LlmProvider(data.provider, {instancePath:instancePath+"/provider",parentData:data,parentDataProperty:"provider",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_LlmProvider.errors : vErrors.concat(validate_LlmProvider.errors);
-errors = vErrors.length;
-}
-}
-if(data.model !== undefined){
-let data1 = data.model;
-if(typeof data1 === "string"){
-if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.api_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_LlmConfigUpdate.errors = vErrors;
-return errors === 0;
-}
-function validate_LlmConfigUpdate_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.provider === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider"},message:"must have required property '"+"provider"+"'"}); errors++;
-}
-if(data.model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
-}
 if(data.api_key === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
 }
@@ -4676,7 +4440,7 @@ if(!(typeof data.api_key === "string")){
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_LlmConfigUpdate_request.errors = vErrors;
+validate_LlmConfigUpdate.errors = vErrors;
 return errors === 0;
 }
 function validate_LlmConfig(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -5392,58 +5156,6 @@ else {
 }
 }
 if(data.secret !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-if(data.auto_export !== undefined){
-if(!(validate_WebhookAutoExport(data.auto_export, {instancePath:instancePath+"/auto_export",parentData:data,parentDataProperty:"auto_export",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_WebhookAutoExport.errors : vErrors.concat(validate_WebhookAutoExport.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_WebhookCreate.errors = vErrors;
-return errors === 0;
-}
-function validate_WebhookCreate_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
-}
-if(data.events === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
-}
-if(data.url !== undefined){
-let data0 = data.url;
-if(typeof data0 === "string"){
-if(!(format_uri(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.events !== undefined){
-let data1 = data.events;
-if(Array.isArray(data1)){
-const len0 = data1.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate_WebhookEventName(data1[i0], {instancePath:instancePath+"/events/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate_WebhookEventName.errors : vErrors.concat(validate_WebhookEventName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/events",schemaPath:"#/properties/events/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
-}
-}
-if(data.secret !== undefined){
 if(!(typeof data.secret === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
@@ -5458,7 +5170,7 @@ errors = vErrors.length;
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_WebhookCreate_request.errors = vErrors;
+validate_WebhookCreate.errors = vErrors;
 return errors === 0;
 }
 const schema_JobCompletedEvent = {"type":"object","required":["event","job_id","status","timestamp"],"properties":{"event":{"type":"string","const":"job.completed"},"job_id":{"type":["string","integer"]},"status":{"type":"string"},"quality_grade":{"type":["string","null"]},"pii_findings_count":{"type":"integer","minimum":0},"timestamp":{"type":"string","format":"date-time"}}};
@@ -7562,10 +7274,8 @@ export const Error: Validate = validate_Error
 export const ErrorDetail: Validate = validate_ErrorDetail
 export const AuditRecord: Validate = validate_AuditRecord
 export const SignupRequest: Validate = validate_SignupRequest
-export const SignupRequest_request: Validate = validate_SignupRequest_request
 export const SignupResult: Validate = validate_SignupResult
 export const LoginRequest: Validate = validate_LoginRequest
-export const LoginRequest_request: Validate = validate_LoginRequest_request
 export const RefreshRequest: Validate = validate_RefreshRequest
 export const TokenPair: Validate = validate_TokenPair
 export const ComplianceRecord: Validate = validate_ComplianceRecord
@@ -7574,9 +7284,7 @@ export const Connector: Validate = validate_Connector
 export const ConnectorType: Validate = validate_ConnectorType
 export const ConnectorList: Validate = validate_ConnectorList
 export const ConnectorCreate: Validate = validate_ConnectorCreate
-export const ConnectorCreate_request: Validate = validate_ConnectorCreate_request
 export const ConnectorConfig: Validate = validate_ConnectorConfig
-export const ConnectorConfig_request: Validate = validate_ConnectorConfig_request
 export const ConnectorTest: Validate = validate_ConnectorTest
 export const Schedule: Validate = validate_Schedule
 export const ScheduleCreate: Validate = validate_ScheduleCreate
@@ -7643,7 +7351,6 @@ export const SearchResult: Validate = validate_SearchResult
 export const SearchResultMetadata: Validate = validate_SearchResultMetadata
 export const LlmProvider: Validate = validate_LlmProvider
 export const LlmConfigUpdate: Validate = validate_LlmConfigUpdate
-export const LlmConfigUpdate_request: Validate = validate_LlmConfigUpdate_request
 export const LlmConfig: Validate = validate_LlmConfig
 export const TeamRole: Validate = validate_TeamRole
 export const TeamMember: Validate = validate_TeamMember
@@ -7662,7 +7369,6 @@ export const Webhook: Validate = validate_Webhook
 export const WebhookEventName: Validate = validate_WebhookEventName
 export const WebhookList: Validate = validate_WebhookList
 export const WebhookCreate: Validate = validate_WebhookCreate
-export const WebhookCreate_request: Validate = validate_WebhookCreate_request
 export const WebhookAutoExport: Validate = validate_WebhookAutoExport
 export const JobCompletedEvent: Validate = validate_JobCompletedEvent
 export const JobFailedEvent: Validate = validate_JobFailedEvent

@@ -212,7 +212,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.WebhookTest_request }
+        content: { 'application/json': v.WebhookTest }
       },
       responses: {
         '200': { content: { 'application/json': v.WebhookTestResult }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },

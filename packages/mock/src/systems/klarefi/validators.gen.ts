@@ -1172,34 +1172,6 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.endpoint_url === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "endpoint_url"},message:"must have required property '"+"endpoint_url"+"'"}); errors++;
 }
-if(data.endpoint_url !== undefined){
-let data0 = data.endpoint_url;
-if(typeof data0 === "string"){
-if(!(format_uri(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",schemaPath:"#/properties/endpoint_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",schemaPath:"#/properties/endpoint_url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.signing_secret !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/signing_secret",schemaPath:"#/properties/signing_secret/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_WebhookTest.errors = vErrors;
-return errors === 0;
-}
-function validate_WebhookTest_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.endpoint_url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "endpoint_url"},message:"must have required property '"+"endpoint_url"+"'"}); errors++;
-}
 if(data.signing_secret === undefined){
 (vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "signing_secret"},message:"must have required property '"+"signing_secret"+"'"}); errors++;
 }
@@ -1229,7 +1201,7 @@ else {
 else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
-validate_WebhookTest_request.errors = vErrors;
+validate_WebhookTest.errors = vErrors;
 return errors === 0;
 }
 function validate_WebhookTestResult(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1833,7 +1805,6 @@ export const SessionCreate: Validate = validate_SessionCreate
 export const SessionPrefill: Validate = validate_SessionPrefill
 export const Session: Validate = validate_Session
 export const WebhookTest: Validate = validate_WebhookTest
-export const WebhookTest_request: Validate = validate_WebhookTest_request
 export const WebhookTestResult: Validate = validate_WebhookTestResult
 export const WebhookAcknowledgementCreate: Validate = validate_WebhookAcknowledgementCreate
 export const WebhookAcknowledgement: Validate = validate_WebhookAcknowledgement

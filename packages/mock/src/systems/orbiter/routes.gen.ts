@@ -1270,7 +1270,7 @@ export const document: RouteDocument = {
       parameters: [],
       body: {
         required: true,
-        content: { 'application/json': v.ProviderCreate_request }
+        content: { 'application/json': v.ProviderCreate }
       },
       responses: {
         '201': { content: { 'application/json': v.Provider }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
@@ -1312,7 +1312,7 @@ export const document: RouteDocument = {
       ],
       body: {
         required: true,
-        content: { 'application/json': v.ProviderUpdate_request }
+        content: { 'application/json': v.ProviderUpdate }
       },
       responses: {
         '200': { content: { 'application/json': v.Provider }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },

@@ -4024,7 +4024,7 @@ else {
 validate_ProviderPage.errors = vErrors;
 return errors === 0;
 }
-const schema_ProviderCreate = {"type":"object","required":["name","provider_type"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"provider_type":{"type":"string","enum":["openai","anthropic","gemini","vertex","ollama","custom"]},"api_key":false,"base_url":{"type":["string","null"]},"max_retries":{"type":"integer"},"timeout":{"type":"integer"}}};
+const schema_ProviderCreate = {"type":"object","required":["name","provider_type"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"provider_type":{"type":"string","enum":["openai","anthropic","gemini","vertex","ollama","custom"]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":"integer"},"timeout":{"type":"integer"}}};
 function validate_ProviderCreate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -4059,7 +4059,10 @@ if(!((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini"
 }
 }
 if(data.api_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
+let data2 = data.api_key;
+if((typeof data2 !== "string") && (data2 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderCreate.properties.api_key.type},message:"must be string,null"}); errors++;
+}
 }
 if(data.base_url !== undefined){
 let data3 = data.base_url;
@@ -4086,72 +4089,7 @@ else {
 validate_ProviderCreate.errors = vErrors;
 return errors === 0;
 }
-const schema_ProviderCreate_request = {"type":"object","required":["name","provider_type"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"provider_type":{"type":"string","enum":["openai","anthropic","gemini","vertex","ollama","custom"]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":"integer"},"timeout":{"type":"integer"}}};
-function validate_ProviderCreate_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
-}
-if(data.provider_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
-}
-if(data.name !== undefined){
-let data0 = data.name;
-if(typeof data0 === "string"){
-if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
-}
-if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
-}
-}
-else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-}
-if(data.provider_type !== undefined){
-let data1 = data.provider_type;
-if(typeof data1 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
-}
-if(!((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini")) || (data1 === "vertex")) || (data1 === "ollama")) || (data1 === "custom"))){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/enum",keyword:"enum",params:{allowedValues: schema_ProviderCreate_request.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
-}
-}
-if(data.api_key !== undefined){
-let data2 = data.api_key;
-if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderCreate_request.properties.api_key.type},message:"must be string,null"}); errors++;
-}
-}
-if(data.base_url !== undefined){
-let data3 = data.base_url;
-if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/type",keyword:"type",params:{type: schema_ProviderCreate_request.properties.base_url.type},message:"must be string,null"}); errors++;
-}
-}
-if(data.max_retries !== undefined){
-let data4 = data.max_retries;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/max_retries",schemaPath:"#/properties/max_retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
-}
-}
-if(data.timeout !== undefined){
-let data5 = data.timeout;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_ProviderCreate_request.errors = vErrors;
-return errors === 0;
-}
-const schema_ProviderUpdate = {"type":"object","properties":{"name":{"type":["string","null"],"minLength":1,"maxLength":255},"provider_type":{"type":["string","null"],"enum":["openai","anthropic","gemini","vertex","ollama","custom",null]},"api_key":false,"base_url":{"type":["string","null"]},"max_retries":{"type":["integer","null"]},"timeout":{"type":["integer","null"]}}};
+const schema_ProviderUpdate = {"type":"object","properties":{"name":{"type":["string","null"],"minLength":1,"maxLength":255},"provider_type":{"type":["string","null"],"enum":["openai","anthropic","gemini","vertex","ollama","custom",null]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":["integer","null"]},"timeout":{"type":["integer","null"]}}};
 function validate_ProviderUpdate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -4180,7 +4118,10 @@ if(!(((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini
 }
 }
 if(data.api_key !== undefined){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/false schema",keyword:"false schema",params:{},message:"boolean schema is false"}); errors++;
+let data2 = data.api_key;
+if((typeof data2 !== "string") && (data2 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.api_key.type},message:"must be string,null"}); errors++;
+}
 }
 if(data.base_url !== undefined){
 let data3 = data.base_url;
@@ -4205,65 +4146,6 @@ else {
 (vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderUpdate.errors = vErrors;
-return errors === 0;
-}
-const schema_ProviderUpdate_request = {"type":"object","properties":{"name":{"type":["string","null"],"minLength":1,"maxLength":255},"provider_type":{"type":["string","null"],"enum":["openai","anthropic","gemini","vertex","ollama","custom",null]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":["integer","null"]},"timeout":{"type":["integer","null"]}}};
-function validate_ProviderUpdate_request(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.name !== undefined){
-let data0 = data.name;
-if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.name.type},message:"must be string,null"}); errors++;
-}
-if(typeof data0 === "string"){
-if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
-}
-if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
-}
-}
-}
-if(data.provider_type !== undefined){
-let data1 = data.provider_type;
-if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.provider_type.type},message:"must be string,null"}); errors++;
-}
-if(!(((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini")) || (data1 === "vertex")) || (data1 === "ollama")) || (data1 === "custom")) || (data1 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/enum",keyword:"enum",params:{allowedValues: schema_ProviderUpdate_request.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
-}
-}
-if(data.api_key !== undefined){
-let data2 = data.api_key;
-if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.api_key.type},message:"must be string,null"}); errors++;
-}
-}
-if(data.base_url !== undefined){
-let data3 = data.base_url;
-if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.base_url.type},message:"must be string,null"}); errors++;
-}
-}
-if(data.max_retries !== undefined){
-let data4 = data.max_retries;
-if((!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_retries",schemaPath:"#/properties/max_retries/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.max_retries.type},message:"must be integer,null"}); errors++;
-}
-}
-if(data.timeout !== undefined){
-let data5 = data.timeout;
-if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: schema_ProviderUpdate_request.properties.timeout.type},message:"must be integer,null"}); errors++;
-}
-}
-}
-else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
-}
-validate_ProviderUpdate_request.errors = vErrors;
 return errors === 0;
 }
 const schema_ProviderTest = {"type":"object","required":["success","error","latency_ms"],"properties":{"success":{"type":"boolean"},"error":{"type":["string","null"]},"latency_ms":{"type":"number","minimum":0}}};
@@ -6352,9 +6234,7 @@ export const ProjectPage: Validate = validate_ProjectPage
 export const Provider: Validate = validate_Provider
 export const ProviderPage: Validate = validate_ProviderPage
 export const ProviderCreate: Validate = validate_ProviderCreate
-export const ProviderCreate_request: Validate = validate_ProviderCreate_request
 export const ProviderUpdate: Validate = validate_ProviderUpdate
-export const ProviderUpdate_request: Validate = validate_ProviderUpdate_request
 export const ProviderTest: Validate = validate_ProviderTest
 export const Run: Validate = validate_Run
 export const RunStep: Validate = validate_RunStep

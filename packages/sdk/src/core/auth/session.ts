@@ -51,6 +51,7 @@ export const sessionAuth: AuthFactory = (context) => {
     .finally(() => { fetching = undefined })
 
   return {
+    cookies: true,
     ready: () => canSignIn(context) || session !== undefined || context.persistent,
     apply: async (call, headers) => {
       const held = await current()

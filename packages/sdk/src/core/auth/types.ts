@@ -32,6 +32,8 @@ export function memoryTokenStore(): TokenStore {
 
 /** One way of proving who calls. */
 export interface AuthStrategy {
+  /** The credential is a cookie, which a browser sends only when it is asked to. */
+  readonly cookies?: true
   /** Whether there is anything to prove it with. */
   ready(): boolean
   /** Puts the credential into the headers of an attempt. Returns what it used, so that a late refusal can be told from a current one. */

@@ -12,13 +12,15 @@ export const profile: SystemProfile = {
       strategy: 'apiKey',
       in: 'header',
       name: 'X-API-KEY',
-      credentials: [{ name: 'apiKey', env: 'FLEXORCH_API_KEY', secret: true, prefix: 'dfx_' }]
+      credentials: [{ name: 'apiKey', env: 'FLEXORCH_API_KEY', secret: true, prefix: 'dfx_' }],
+      check: 'usage.rateLimits'
     },
     jwt: {
       strategy: 'jwt',
       in: 'header',
       name: 'Authorization',
       credentials: [{ name: 'email', env: 'FLEXORCH_EMAIL' }, { name: 'password', env: 'FLEXORCH_PASSWORD', secret: true }, { name: 'token', env: 'FLEXORCH_TOKEN', secret: true, optional: true }],
+      check: 'usage.rateLimits',
       login: 'auth.login',
       refresh: 'auth.refresh'
     }

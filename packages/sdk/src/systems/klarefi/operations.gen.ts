@@ -12,7 +12,8 @@ export const profile: SystemProfile = {
       strategy: 'bearer',
       in: 'header',
       name: 'Authorization',
-      credentials: [{ name: 'apiKey', env: 'KLAREFI_API_KEY', secret: true, prefix: 'sk_' }]
+      credentials: [{ name: 'apiKey', env: 'KLAREFI_API_KEY', secret: true, prefix: 'sk_' }],
+      check: 'me.get'
     }
   },
   payload: '',

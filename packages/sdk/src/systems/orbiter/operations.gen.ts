@@ -13,6 +13,7 @@ export const profile: SystemProfile = {
       in: 'cookie',
       name: 'orbiter_session',
       credentials: [{ name: 'email', env: 'ORBITER_EMAIL' }, { name: 'password', env: 'ORBITER_PASSWORD', secret: true }],
+      check: 'auth.me',
       login: 'auth.login',
       logout: 'auth.logout',
       csrf: { operation: 'auth.csrf', header: 'X-CSRF-Token', token: '/token', methods: ['POST', 'PUT', 'PATCH', 'DELETE'] }

@@ -13,6 +13,7 @@ export const profile: SystemProfile = {
       in: 'header',
       name: 'Authorization',
       credentials: [{ name: 'email', env: 'ORCA_EMAIL' }, { name: 'password', env: 'ORCA_PASSWORD', secret: true }, { name: 'totp', env: 'ORCA_TOTP', secret: true, optional: true }, { name: 'token', env: 'ORCA_TOKEN', secret: true, optional: true }],
+      check: 'billing.tokenStatus',
       login: 'auth.login',
       refresh: 'auth.refresh',
       logout: 'auth.logout',
@@ -22,7 +23,8 @@ export const profile: SystemProfile = {
       strategy: 'bearer',
       in: 'header',
       name: 'Authorization',
-      credentials: [{ name: 'apiKey', env: 'ORCA_API_KEY', secret: true, prefix: 'orca_live_' }]
+      credentials: [{ name: 'apiKey', env: 'ORCA_API_KEY', secret: true, prefix: 'orca_live_' }],
+      check: 'public.alerts.list'
     }
   },
   payload: '/data',

@@ -12,7 +12,8 @@ export const profile: SystemProfile = {
       strategy: 'apiKey',
       in: 'header',
       name: 'X-API-Key',
-      credentials: [{ name: 'apiKey', env: 'ORCKAI_API_KEY', secret: true, prefix: 'oak_' }]
+      credentials: [{ name: 'apiKey', env: 'ORCKAI_API_KEY', secret: true, prefix: 'oak_' }],
+      check: 'organization.get'
     }
   },
   payload: '/data',

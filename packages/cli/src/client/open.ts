@@ -1,0 +1,75 @@
+import type { ApiClient, ClientOptions } from '@orkit/sdk/core'
+import { nodeTransport, nodeWebSocket } from '@orkit/sdk/node'
+import type { Context } from '../app/command.js'
+import { loadConfig } from '../app/config.js'
+import type { Io } from '../app/io.js'
+import type { Settings } from '../app/settings.js'
+import { startMock } from './mock.js'
+import { openSecretStore, type SecretStore } from './secret-store.js'
+import { createClient, type SystemName } from './systems.js'
+import { tokenStore } from './token-store.js'
+
+/** A client of one system as the flags, the environment and the chosen profile say. */
+export async function openClient(system: string, io: Io, settings: Settings, onClose: Context['onClose']): Promise<ApiClient> {
+  const { client } = await openSession(system, io, settings, onClose)
+  return client
+}
+
+export interface Session {
+  readonly client: ApiClient
+  readonly store: SecretStore
+  /** Where the stored secrets of this profile and system are named. */
+  readonly prefix: string
+  /** Where each credential that is set comes from. */
+  readonly sources: Readonly<Record<string, 'environment' | 'stored' | 'reference server' | 'given'>>
+}
+
+/** `given` credentials win over the environment and the store. `onlyGiven`: nothing else is used, as when signing in anew. */
+export async function openSession(system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string>> = {}, onlyGiven = false): Promise<Session> {
+  const warn = async (text: string) => {
+    if (!settings.quiet) await io.stderr.write(`${text}\n`)
+  }
+  const store = await openSecretStore(io, { mock: settings.mock, warn })
+  const prefix = `${settings.profile}/${system}`
+  const options: ClientOptions & Record<string, unknown> = {
+    ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
+    ...(settings.maxRetries === undefined ? {} : { maxRetries: settings.maxRetries }),
+    ...logging(io, settings),
+    tokenStore: tokenStore(store, prefix),
+  }
+  const sources: Record<string, Session['sources'][string]> = {}
+  let seeded: Readonly<Record<string, string>> = {}
+  if (settings.mock) {
+    const mock = await startMock(system, io, onClose)
+    Object.assign(options, mock.options)
+    seeded = mock.credentials
+  } else {
+    const configured = (await loadConfig(io)).profiles[settings.profile]?.[system]
+    const baseUrl = settings.baseUrl ?? io.env[`${system.toUpperCase()}_BASE_URL`] ?? configured?.baseUrl
+    Object.assign(options, { fetch: nodeTransport(), webSocket: nodeWebSocket(), ...(baseUrl ? { baseUrl } : {}) })
+  }
+  const probe = await createClient(system as SystemName, options)
+  for (const { name, env } of credentialsOf(probe)) {
+    const stored = onlyGiven ? undefined : await store.get(`${prefix}/${name}`)
+    const choice = given[name] !== undefined ? (['given', given[name]] as const) : onlyGiven ? undefined : settings.mock ? (stored !== undefined ? (['stored', stored] as const) : undefined) : io.env[env] ? (['environment', io.env[env]] as const) : stored !== undefined ? (['stored', stored] as const) : undefined
+    if (!choice) continue
+    sources[name] = choice[0]
+    options[name] = choice[1]
+  }
+  if (settings.mock && !onlyGiven && Object.keys(sources).length === 0) {
+    for (const [name, value] of Object.entries(seeded)) {
+      sources[name] = 'reference server'
+      options[name] = value
+    }
+  }
+  return { client: await createClient(system as SystemName, options), store, prefix, sources }
+}
+
+export const credentialsOf = (client: ApiClient) =>
+  Object.entries(client.profile.schemes).flatMap(([scheme, { strategy, credentials }]) => credentials.map((credential) => ({ ...credential, scheme, strategy })))
+
+function logging(io: Io, settings: Settings): Partial<ClientOptions> {
+  if (!settings.verbose && !settings.debug) return {}
+  const write = (text: string, details?: unknown) => void io.stderr.write(`${text}${details === undefined || Object.keys(details as object).length === 0 ? '' : ` ${JSON.stringify(details)}`}\n`)
+  return { logLevel: settings.debug ? 'debug' : 'info', logger: { debug: write, info: write, warn: write, error: write } }
+}

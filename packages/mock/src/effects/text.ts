@@ -1,0 +1,178 @@
+import { strFromU8, unzipSync } from 'fflate'
+
+interface Readable {
+  readonly name: string
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+const MAX_UNZIPPED = 32 * 1024 * 1024
+
+/** The text of an uploaded file; empty where there is none to read (pictures, unknown kinds, broken files). */
+export async function readText(file: Readable): Promise<string> {
+  const kind = kindOf(file)
+  try {
+    if (kind === 'pdf') return await pdfText(file.bytes)
+    return syncText(kind, file.bytes)
+  } catch {
+    return ''
+  }
+}
+
+/** Extension without the dot, else a guess from the media type. */
+export function kindOf({ name, type }: { name: string; type: string }): string {
+  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase()
+  if (extension) return extension
+  const base = type.split(';')[0]!.trim().toLowerCase()
+  const known: Record<string, string> = {
+    'text/plain': 'txt', 'text/markdown': 'md', 'text/csv': 'csv', 'text/html': 'html', 'application/json': 'json', 'application/pdf': 'pdf', 'message/rfc822': 'eml',
+    'application/xml': 'xml', 'text/xml': 'xml', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx', 'image/png': 'png', 'image/jpeg': 'jpg',
+  }
+  return known[base] ?? (base.startsWith('text/') ? 'txt' : '')
+}
+
+function syncText(kind: string, bytes: Uint8Array): string {
+  switch (kind) {
+    case 'docx':
+      return docxText(bytes)
+    case 'xlsx':
+      return xlsxRows(bytes).map((sheet) => sheet.rows.map((row) => row.join('\t')).join('\n')).join('\n\n')
+    case 'html':
+    case 'htm':
+      return markupText(decode(bytes))
+    case 'xml':
+    case 'svg':
+      return xmlText(decode(bytes))
+    case 'eml':
+      return emailText(decode(bytes))
+    default:
+      return isText(bytes) ? decode(bytes).replaceAll('\r\n', '\n') : ''
+  }
+}
+
+async function pdfText(bytes: Uint8Array): Promise<string> {
+  const { extractText, getDocumentProxy } = await import('unpdf')
+  // pdf.js takes its buffer away from the caller.
+  const { text } = await extractText(await getDocumentProxy(bytes.slice()), { mergePages: true })
+  return text
+}
+
+function docxText(bytes: Uint8Array): string {
+  const xml = part(bytes, 'word/document.xml')
+  return unescapeXml(xml.replaceAll(/<w:(?:tab|br)\b[^>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^>]+>/g, '')).trim()
+}
+
+/** The sheets of a workbook as rows of texts. */
+export function xlsxRows(bytes: Uint8Array): { name: string; rows: string[][] }[] {
+  const files = unzip(bytes, (name) => name.startsWith('xl/'))
+  const text = (name: string): string => (files[name] ? strFromU8(files[name]) : '')
+  const shared = [...text('xl/sharedStrings.xml').matchAll(/<si>(.*?)<\/si>/gs)].map(([, si]) => unescapeXml([...si!.matchAll(/<t\b[^>]*>(.*?)<\/t>/gs)].map(([, t]) => t).join('')))
+  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeXml(name!))
+  return Object.keys(files)
+    .filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
+    .toSorted((a, b) => Number(/\d+/.exec(a)![0]) - Number(/\d+/.exec(b)![0]))
+    .map((file, i) => ({ name: names[i] ?? `Sheet${i + 1}`, rows: [...text(file).matchAll(/<row\b[^>]*>(.*?)<\/row>/gs)].map(([, row]) => cells(row!, shared)) }))
+}
+
+function cells(row: string, shared: readonly string[]): string[] {
+  const out: string[] = []
+  for (const [, attributes = '', content = ''] of row.matchAll(/<c\b([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)) {
+    const column = /\br="([A-Z]+)\d+"/.exec(attributes)?.[1]
+    const index = column === undefined ? out.length : [...column].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
+    const value = /<v\b[^>]*>(.*?)<\/v>/s.exec(content)?.[1] ?? ''
+    const inline = /<t\b[^>]*>(.*?)<\/t>/s.exec(content)?.[1]
+    while (out.length < index && out.length < 1_000) out.push('')
+    out.push(/\bt="s"/.test(attributes) ? (shared[Number(value)] ?? '') : unescapeXml(inline ?? value))
+  }
+  return out
+}
+
+/** Text of HTML: no scripts, no styles, a line for each block. */
+export function markupText(html: string): string {
+  return unescapeXml(
+    html
+      .replaceAll(/<(script|style|head|template)\b[^]*?<\/\1\s*>/gi, ' ')
+      .replaceAll(/<!--[^]*?-->/g, ' ')
+      .replaceAll(/<\/?(?:p|div|br|li|tr|h[1-6]|section|article|table|ul|ol|pre|blockquote)\b[^>]*>/gi, '\n')
+      .replaceAll(/<\/?t[dh]\b[^>]*>/gi, ' ')
+      .replaceAll(/<[^>]+>/g, ''),
+  ).replaceAll(/[ \t\u00a0]+/g, ' ').replaceAll(/ ?\n[ \n]*/g, '\n').trim()
+}
+
+function xmlText(xml: string): string {
+  return unescapeXml(xml.replaceAll(/<\?[^]*?\?>|<!--[^]*?-->/g, '').replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, '$1').replaceAll(/<[^>]+>/g, '\n')).replaceAll(/\s*\n\s*/g, '\n').trim()
+}
+
+/** Subject, sender and the plain (else the HTML) part of a message. */
+function emailText(source: string): string {
+  const { headers, body } = splitHeaders(source.replaceAll('\r\n', '\n'))
+  const shown = ['from', 'to', 'date', 'subject'].filter((name) => headers[name]).map((name) => `${name[0]!.toUpperCase()}${name.slice(1)}: ${headers[name]}`)
+  return [...shown, '', mimeText(headers, body)].join('\n').trim()
+}
+
+function mimeText(headers: Record<string, string>, body: string, depth = 0): string {
+  const type = headers['content-type'] ?? 'text/plain'
+  const boundary = /boundary="?([^";]+)"?/i.exec(type)?.[1]
+  if (boundary && depth < 4) {
+    const parts = body.split(`--${boundary}`).slice(1, -1).map((part) => splitHeaders(part.replace(/^\n/, '')))
+    const plain = parts.find((part) => (part.headers['content-type'] ?? 'text/plain').startsWith('text/plain')) ?? parts[0]
+    return plain ? mimeText(plain.headers, plain.body, depth + 1) : ''
+  }
+  const text = transferDecoded(headers['content-transfer-encoding'], body)
+  return /^text\/html/i.test(type) ? markupText(text) : text.trim()
+}
+
+function transferDecoded(encoding: string | undefined, body: string): string {
+  if (/quoted-printable/i.test(encoding ?? '')) {
+    const bytes = body.replaceAll(/=\n/g, '').replaceAll(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    return decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0) & 255))
+  }
+  if (/base64/i.test(encoding ?? '')) return decode(Uint8Array.from(atob(body.replaceAll(/\s/g, '')), (character) => character.charCodeAt(0)))
+  return body
+}
+
+function splitHeaders(text: string): { headers: Record<string, string>; body: string } {
+  const end = text.indexOf('\n\n')
+  const headers: Record<string, string> = {}
+  for (const line of (end < 0 ? text : text.slice(0, end)).replaceAll(/\n[ \t]+/g, ' ').split('\n')) {
+    const colon = line.indexOf(':')
+    if (colon > 0) headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim()
+  }
+  return { headers, body: end < 0 ? '' : text.slice(end + 2) }
+}
+
+function part(bytes: Uint8Array, name: string): string {
+  const file = unzip(bytes, (candidate) => candidate === name)[name]
+  return file ? strFromU8(file) : ''
+}
+
+/** Only the members asked for, and none that would unfold beyond measure. */
+function unzip(bytes: Uint8Array, wanted: (name: string) => boolean): Record<string, Uint8Array> {
+  let total = 0
+  return unzipSync(bytes, { filter: (file) => wanted(file.name) && (total += file.originalSize) <= MAX_UNZIPPED })
+}
+
+function unescapeXml(text: string): string {
+  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
+  return text.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (all, decimal?: string, hex?: string, name?: string) => {
+    if (name !== undefined) return named[name.toLowerCase()] ?? all
+    const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal)
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : all
+  })
+}
+
+/** No NUL and hardly any control character in the first part. */
+function isText(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, 4096)
+  let odd = 0
+  for (const byte of sample) {
+    if (byte === 0) return false
+    if (byte < 9 || (byte > 13 && byte < 32)) odd++
+  }
+  return odd <= sample.length / 50
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8').decode(bytes)
+}

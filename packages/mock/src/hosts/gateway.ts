@@ -1,0 +1,137 @@
+import type { Context } from '../kernel/context.js'
+import { handle, upgrade } from '../kernel/pipeline.js'
+import { isStream, Reply } from '../kernel/reply.js'
+import type { MockRequest } from '../kernel/request.js'
+import type { Operation, System } from '../kernel/system.js'
+import type { Members, Json } from '../kernel/types.js'
+import { isSystem, SYSTEMS, type SystemName } from '../systems/index.js'
+import type { ClockState } from '../world/clock.js'
+import type { WorldOptions } from '../world/options.js'
+import { World } from '../world/world.js'
+import { control } from './control.js'
+import { page } from './pages.js'
+
+export interface GatewayOptions {
+  systems: readonly SystemName[]
+  single: SystemName | undefined
+  worldOptions: WorldOptions
+  start: ClockState
+  state: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void } | undefined
+}
+
+const MAX_WORLDS = 1_000
+
+/** What all hosts share: finds the world and the system of a request and gets its answer. */
+export class Gateway {
+  private readonly worlds = new Map<string, World>()
+  private readonly loaded = new Map<SystemName, System>()
+  private loading: Promise<void> | undefined
+  private saving: Promise<void> = Promise.resolve()
+  private saved = ''
+
+  constructor(readonly options: GatewayOptions) {}
+
+  async respond(request: MockRequest, trusted = true): Promise<Reply> {
+    if (this.loading === undefined && this.options.state) await this.ready()
+    else if (this.loading) await this.loading
+    const name = request.headers['x-mock-world'] ?? ''
+    const world = this.world(name)
+    const target = this.target(request.path)
+    if (!target) return (await control(this, world, request, trusted)) ?? (await page(this, request)) ?? notHere(this.options.systems)
+    const system = this.loaded.get(target.system) ?? (await this.load(target.system))
+    if (target.path === '/openapi.json' || target.path === '') {
+      const found = await page(this, request)
+      if (found) return found
+    }
+    request.path = target.path
+    const reply = await handle(world, world.system(system), request)
+    if (this.options.state && name === '') await this.saveAfter(reply)
+    return reply
+  }
+
+  /** A WebSocket handshake: refused with an answer, or ready to be served. */
+  async upgrade(request: MockRequest): Promise<{ reply: Reply } | { context: Context; operation: Operation }> {
+    await this.ready()
+    const target = this.target(request.path)
+    if (!target) return { reply: notHere(this.options.systems) }
+    const system = this.loaded.get(target.system) ?? (await this.load(target.system))
+    request.path = target.path
+    const world = this.world(request.headers['x-mock-world'] ?? '')
+    return upgrade(world, world.system(system), request)
+  }
+
+  /** The default world, or one of another name. */
+  world(name = ''): World {
+    let found = this.worlds.get(name)
+    if (!found) {
+      found = new World(name, this.options.worldOptions, this.options.start)
+      this.worlds.set(name, found)
+      if (this.worlds.size > MAX_WORLDS + 1) {
+        const oldest = [...this.worlds.keys()].find((candidate) => candidate !== '')!
+        this.worlds.get(oldest)!.dispose()
+        this.worlds.delete(oldest)
+      }
+    }
+    return found
+  }
+
+  async load(name: SystemName): Promise<System> {
+    const system = await SYSTEMS[name].load()
+    this.loaded.set(name, system)
+    return system
+  }
+
+  async credentials(name: SystemName): Promise<Members> {
+    const { definition } = await this.load(name)
+    if (definition.credentials) return definition.credentials(definition.seed)
+    const key = (definition.seed['_keys'] ?? []).find((row) => row._org === undefined && !row.revoked && !row._revoked)
+    const user = (definition.seed['_users'] ?? []).find((row: Json) => row._org === undefined)
+    return { ...(key && { apiKey: key.key ?? key._key }), ...(user && { email: user.email, password: user._password }) }
+  }
+
+  /** Resolves when a kept state is in place. */
+  ready(): Promise<void> {
+    this.loading ??= this.options.state ? this.restoreState() : Promise.resolve()
+    return this.loading
+  }
+
+  /** Writes the state down, one write at a time. */
+  save(): Promise<void> {
+    const { state } = this.options
+    if (!state) return Promise.resolve()
+    this.saving = this.saving.then(async () => {
+      const text = JSON.stringify(this.world().snapshot())
+      if (text === this.saved) return
+      await state.save(text)
+      this.saved = text
+    })
+    return this.saving
+  }
+
+  dispose(): void {
+    for (const world of this.worlds.values()) world.dispose()
+  }
+
+  private async restoreState(): Promise<void> {
+    const text = await this.options.state!.load()
+    if (text) this.world().restore(JSON.parse(text))
+  }
+
+  /** A stream changes things until its end: it is saved again then. */
+  private async saveAfter(reply: Reply): Promise<void> {
+    if (isStream(reply.body)) reply.lifetime?.onClose(() => void this.save())
+    await this.save()
+  }
+
+  private target(path: string): { system: SystemName; path: string } | undefined {
+    const slash = path.indexOf('/', 1)
+    const first = slash < 0 ? path.slice(1) : path.slice(1, slash)
+    if (isSystem(first) && this.options.systems.includes(first)) return { system: first, path: slash < 0 ? '' : path.slice(slash) }
+    const { single } = this.options
+    return single && path !== '/' && !path.startsWith('/__orkit') ? { system: single, path } : undefined
+  }
+}
+
+function notHere(systems: readonly string[]): Reply {
+  return new Reply(404, { error: `Nothing is served here. Systems: ${systems.map((name) => `/${name}`).join(', ')}` })
+}

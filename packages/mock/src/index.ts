@@ -1,0 +1,6 @@
+export { createMock, ORIGIN, type Listening, type Mock, type MockOptions } from './mock.js'
+export type { FaultRule } from './effects/faults.js'
+export type { ClientSocket, SocketOptions } from './hosts/web-socket.js'
+export type { SystemName } from './systems/index.js'
+export type { JournalEntry } from './world/journal.js'
+export type { Snapshot } from './world/world.js'

@@ -1,0 +1,45 @@
+import { chunk, rank } from '../../effects/search.js'
+import { kindOf, readText } from '../../effects/text.js'
+import { defineResource } from '../../kernel/definition.js'
+import type { SystemContext } from '../../kernel/system-context.js'
+import type { Json } from '../../kernel/types.js'
+
+const DOCUMENTS = 'knowledgeBases.documents'
+const PARENT = '_knowledgeBaseId'
+
+export const knowledgeBases = defineResource({
+  collections: {
+    knowledgeBases: {
+      label: 'Knowledge base',
+      create: (input) => ({ description: null, ...input, documentCount: 0 }),
+      stamps: { created: 'createdAt', updated: 'updatedAt' },
+      present: (row, c) => ({ ...row, documentCount: documents(c, row.id).length }),
+      cascade: { [DOCUMENTS]: PARENT },
+    },
+    [DOCUMENTS]: { parent: { collection: 'knowledgeBases', field: PARENT, label: 'Knowledge base' } },
+  },
+  behaviours: {
+    'knowledgeBases.documents.upload': async (c) => {
+      const base = c.store('knowledgeBases').need(c.path['id']!, 'Knowledge base')
+      const file = c.file('file')
+      if (!file) return c.error('BAD_REQUEST', 'file is required')
+      const text = await readText(file)
+      const failed = c.outcome(file.name) === 'failure'
+      const row = c.store(DOCUMENTS).insert({
+        name: file.name || 'document', fileType: kindOf(file), fileSize: file.size, status: failed ? 'failed' : 'ready',
+        chunkCount: failed ? 0 : chunk(text).length, createdAt: c.now(), [PARENT]: base.id, _text: failed ? '' : text,
+      })
+      c.store('knowledgeBases').update(base.id, { updatedAt: c.now() })
+      return c.ok(row)
+    },
+    'knowledgeBases.search': (c) => {
+      const base = c.store('knowledgeBases').need(c.path['id']!, 'Knowledge base')
+      const passages = documents(c, base.id).flatMap((row) => chunk(row['_text'] ?? '').map((text) => ({ text, source: row['name'] as string })))
+      return c.ok(rank(passages, c.body.query, c.body.limit ?? 5).map(({ text, score, source }) => ({ content: text, score, documentName: source })))
+    },
+  },
+})
+
+function documents(c: SystemContext, base: string | number): Json[] {
+  return c.store(DOCUMENTS).all((row) => row[PARENT] === base && row['status'] === 'ready')
+}

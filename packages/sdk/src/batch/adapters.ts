@@ -1,0 +1,70 @@
+import { flexorch } from './adapters/flexorch.js'
+import { klarefi } from './adapters/klarefi.js'
+import { orbiter } from './adapters/orbiter.js'
+import { orca, orcaFiles } from './adapters/orca.js'
+import { orckai } from './adapters/orckai.js'
+
+/** What a server said about one item. */
+export type Answer =
+  | { readonly is: 'accepted'; readonly job?: string; readonly document?: string; readonly duplicate?: boolean; readonly done?: boolean }
+  | { readonly is: 'rejected'; readonly code: string; readonly message: string }
+  /** The answer says neither. */
+  | { readonly is: 'unclear'; readonly message: string }
+
+/** How a system takes documents, as data. */
+export interface Adapter {
+  readonly system: string
+  /** Chosen by the caller where a system has more than one way. */
+  readonly name: string
+  readonly operation: string
+  /** Body member of the file, and whether it is an array. */
+  readonly file?: { readonly part: string; readonly many?: boolean }
+  /** Body member of the address, where the system fetches documents itself. */
+  readonly url?: { readonly member: string; readonly protocols: readonly string[] }
+  /** Path parameter that says where the documents go. */
+  readonly target?: { readonly param: string; readonly label: string }
+  /** Body members that every item needs. */
+  readonly required?: readonly string[]
+  /**
+   * What a second request for the same item does. `key`: nothing, the key is the same. `content`: nothing once the first has been taken in,
+   * the server knows the content. `listing`: it makes a second one, so the listing is asked before.
+   */
+  readonly again: 'key' | 'content' | 'listing'
+  read(answer: unknown): Answer
+  readonly follow?: Follow
+  readonly listing?: Listing
+}
+
+/** How jobs are followed: by a list where there is one, else one by one. */
+export interface Follow {
+  readonly list?: { readonly operation: string; readonly params?: Readonly<Record<string, unknown>>; id(row: unknown): string | undefined }
+  readonly get?: { readonly operation: string; readonly param: string }
+  status(row: unknown): string | undefined
+  readonly success: readonly string[]
+  readonly failure: readonly string[]
+  reason(row: unknown): string | undefined
+  /** Which id of the item is followed. Default: the job. */
+  readonly by?: 'job' | 'document'
+}
+
+/** How the server is asked whether it has an item. */
+export interface Listing {
+  readonly operation: string
+  readonly params?: Readonly<Record<string, unknown>>
+  row(row: unknown): ListedRow
+}
+
+export interface ListedRow {
+  readonly id: string | undefined
+  readonly name: string | undefined
+  readonly size: number | undefined
+  /** Epoch milliseconds. */
+  readonly createdAt: number | undefined
+}
+
+export const adapters: readonly Adapter[] = [orca, orcaFiles, orckai, flexorch, klarefi, orbiter]
+
+/** The adapter of a system; `name` chooses where there is more than one. */
+export function adapterFor(system: string, name?: string): Adapter | undefined {
+  return adapters.find((adapter) => adapter.system === system && (name === undefined || adapter.name === name))
+}

@@ -1,0 +1,173 @@
+import type { Clock } from '../core/clock.js'
+import type { Operation, SystemProfile } from '../core/operation.js'
+import type { RequestOptions } from '../core/options.js'
+import type { RateLimitState } from '../core/rate-limits.js'
+import type { Adapter } from './adapters.js'
+import type { Journal } from './journal.js'
+
+/** What the engine asks of a client; every client of the SDK has it. */
+export interface BatchClient {
+  readonly profile: SystemProfile
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly baseUrl: string
+  readonly rateLimits?: { get(category: string): RateLimitState | undefined }
+  request<R>(operation: string, input?: { path?: Readonly<Record<string, string | number>>; params?: object }, options?: RequestOptions): R
+}
+
+/**
+ * `planned`: not sent, or known not to have been taken. `sending`: the intent is on disk, no answer yet. `accepted`: the server has it.
+ * `done`: its job ended well. `failed`: could not be read, was not taken after all attempts, or its job failed. `rejected`: the server
+ * refuses this item. `skipped`: nothing was sent on purpose. `unknown`: whether the server has it cannot be told.
+ */
+export type ItemState = 'planned' | 'sending' | 'accepted' | 'done' | 'failed' | 'rejected' | 'skipped' | 'unknown'
+
+export const itemStates: readonly ItemState[] = ['planned', 'sending', 'accepted', 'done', 'failed', 'rejected', 'skipped', 'unknown']
+
+/** Where everything of a batch goes. Two batches with different destinations never share a journal. */
+export interface Destination {
+  readonly system: string
+  readonly baseUrl: string
+  readonly operation: string
+  readonly path: Readonly<Record<string, string | number>>
+}
+
+/** What a source gives: a file, an address, or bytes with a name. */
+export interface SourceEntry {
+  readonly path?: string
+  readonly url?: string
+  readonly data?: Uint8Array
+  /** File name to send; default: the last part of the path. */
+  readonly name?: string
+  /** Parameters of this item, over those of the batch. */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** The entry cannot be used, and why; it becomes a failed item. */
+  readonly problem?: { readonly code: string; readonly message: string }
+}
+
+export type Source = Iterable<SourceEntry | string> | AsyncIterable<SourceEntry | string>
+
+/** One item as it stands. */
+export interface Item {
+  /** Number in the journal, from 0. */
+  readonly n: number
+  /** Path as listed, or the address. */
+  readonly path: string
+  readonly kind: 'file' | 'url' | 'data'
+  readonly name: string
+  readonly size: number | undefined
+  readonly mtime: number | undefined
+  readonly params: Readonly<Record<string, unknown>> | undefined
+  state: ItemState
+  /** SHA-256 over content, destination and parameters. */
+  id: string | undefined
+  sha256: string | undefined
+  attempts: number
+  /** Epoch milliseconds of the last intent. */
+  sentAt: number | undefined
+  endedAt: number | undefined
+  job: string | undefined
+  /** What the server calls the stored thing, where that is not the job. */
+  document: string | undefined
+  /** The server had this content already. */
+  duplicate: boolean
+  /** Number of the item with the same content that was sent in place of this one. */
+  sameAs: number | undefined
+  /** The file was changed between reading and sending. */
+  changed: boolean
+  code: string | undefined
+  message: string | undefined
+  status: number | undefined
+  /** A new attempt may succeed. */
+  retryable: boolean
+}
+
+export interface Summary {
+  readonly total: number
+  readonly bytes: number
+  readonly states: Readonly<Record<ItemState, number>>
+  /** Items whose content another item of the batch has; they are counted in `states` like the one that was sent. */
+  readonly same: number
+  /** Items whose content the server had already. */
+  readonly duplicates: number
+  /** Failed, rejected and unknown items by code. */
+  readonly codes: Readonly<Record<string, number>>
+  /** Every item has reached its end. */
+  readonly complete: boolean
+  readonly stopped: StopReason | undefined
+}
+
+export type StopReason =
+  | { readonly kind: 'signal'; readonly reason?: unknown }
+  | { readonly kind: 'error'; readonly error: Error }
+  | { readonly kind: 'failures'; readonly failures: number }
+  | { readonly kind: 'duration' }
+
+export type BatchEvent =
+  | { readonly type: 'listed'; readonly items: number; readonly bytes: number; readonly left: number }
+  | { readonly type: 'item'; readonly item: Readonly<Item>; readonly state: ItemState }
+  /** The job of the item ended, and this is what the vendor says of it. */
+  | { readonly type: 'result'; readonly item: Readonly<Item>; readonly result: unknown }
+  | { readonly type: 'retry'; readonly item: Readonly<Item>; readonly error: Error; readonly delayMs: number }
+  | { readonly type: 'pause'; readonly reason: string; readonly until: number }
+  | { readonly type: 'settle'; readonly items: number; readonly until: number }
+  | { readonly type: 'stop'; readonly reason: StopReason }
+  | { readonly type: 'summary'; readonly summary: Summary }
+
+/** The batch at a moment, for displays. */
+export interface Snapshot extends Summary {
+  readonly sentBytes: number
+  readonly inFlight: number
+  readonly concurrency: number
+  readonly following: number
+  readonly pause: { readonly reason: string; readonly until: number } | undefined
+  readonly startedAt: number
+}
+
+export interface BatchOptions {
+  /** Parameters of every item. */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** Path parameters of the operation, `{ id: knowledgeBaseId }`. */
+  readonly path?: Readonly<Record<string, string | number>>
+  /** A journal, or the file to keep one in. Default: in memory. */
+  readonly journal?: Journal | string
+  /** Written into the header of a new journal, for whoever resumes. No secrets. */
+  readonly note?: Readonly<Record<string, unknown>>
+  /** Paths of items are relative to it. Default: the current folder. */
+  readonly root?: string
+  /** Follow each job to its end. */
+  readonly wait?: boolean
+  /** Ask for the full result of each finished job (one request an item). */
+  readonly results?: boolean
+  /** Called with each full result before the item is marked done; what it does must bear being done twice. */
+  readonly onResult?: (item: Readonly<Item>, result: unknown) => Promise<void> | void
+  /** The most requests at a time. Default 16. */
+  readonly concurrency?: number
+  /** Requests in a window: `documented` (default), `off`, or a number a minute. */
+  readonly rate?: 'documented' | 'off' | number
+  /** Attempts for each item, where it may be sent again. Default 5. */
+  readonly maxAttempts?: number
+  /** Stop when more items than this have failed or were rejected. */
+  readonly maxFailures?: number
+  readonly failFast?: boolean
+  /** Plan failed items of earlier runs anew; `all`: rejected and unknown ones too. */
+  readonly retry?: 'failed' | 'all'
+  /** How long the server may still work on a request whose answer was lost. Default 60 000. */
+  readonly settleMs?: number
+  /** The longest pause that a server may ask for before the batch stops. Default 600 000. */
+  readonly maxPauseMs?: number
+  /** Stop taking new items after this long. */
+  readonly maxDurationMs?: number
+  /** The longest time to wait for one job. Default: none. */
+  readonly waitTimeoutMs?: number
+  /** How long requests under way may go on after a stop. Default 30 000. */
+  readonly graceMs?: number
+  /** Milliseconds between two looks at open jobs. Default: what the limits allow. */
+  readonly pollIntervalMs?: number
+  /** Takes no new items when aborted, and lets those under way end. */
+  readonly signal?: AbortSignal
+  readonly clock?: Partial<Clock>
+  /** Default: by the client's system. */
+  readonly adapter?: Adapter
+  /** Milliseconds for each request. Default: the client's. */
+  readonly timeout?: number
+}

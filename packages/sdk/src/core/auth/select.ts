@@ -1,0 +1,92 @@
+import { InvalidArgumentError } from '../errors/base.js'
+import { AuthenticationError } from '../errors/api.js'
+import { env } from '../environment.js'
+import type { Operation, SecurityScheme, SystemProfile } from '../operation.js'
+import type { Secret } from '../options.js'
+import type { AuthContext, AuthFactory, AuthStrategy } from './types.js'
+
+export type AuthFactories = Partial<Record<SecurityScheme['strategy'], AuthFactory>>
+
+export interface SchemesContext extends Omit<AuthContext, 'name' | 'scheme' | 'key' | 'secret' | 'has'> {
+  readonly credentials: Readonly<Record<string, Secret | undefined>>
+  readonly origin: string
+}
+
+/** The strategies of a system's schemes, made when they are first needed. */
+export class Schemes {
+  private readonly made = new Map<string, AuthStrategy>()
+
+  constructor(private readonly context: SchemesContext, private readonly factories: AuthFactories) {}
+
+  get(name: string): AuthStrategy {
+    let strategy = this.made.get(name)
+    if (strategy === undefined) {
+      const scheme = this.context.profile.schemes[name]
+      const factory = scheme === undefined ? undefined : this.factories[scheme.strategy]
+      if (scheme === undefined || factory === undefined) throw new InvalidArgumentError(`${this.context.profile.name} has no sign-in named ${name}`)
+      strategy = factory(this.contextOf(name, scheme))
+      this.made.set(name, strategy)
+    }
+    return strategy
+  }
+
+  /** The strategies that can sign in and out. */
+  interactive(): AuthStrategy[] {
+    const { schemes } = this.context.profile
+    return Object.keys(schemes).filter((name) => schemes[name]!.login !== undefined).map((name) => this.get(name))
+  }
+
+  /** Tells the strategies about answers of the operations that they are made of. */
+  observer(op: Operation): AuthStrategy | undefined {
+    for (const [name, { login, logout, refresh, totp }] of Object.entries(this.context.profile.schemes)) {
+      if (op.id === login || op.id === logout || op.id === refresh || op.id === totp) return this.get(name)
+    }
+    return undefined
+  }
+
+  /** The first scheme of the operation that there are credentials for; undefined when it needs none or the caller's own headers carry one. */
+  pick(op: Operation, headers: Readonly<Record<string, string>>): AuthStrategy | undefined {
+    const names = op.auth ?? this.context.profile.security
+    for (const name of names) {
+      const scheme = this.context.profile.schemes[name]
+      if (scheme !== undefined && headers[scheme.in === 'cookie' ? 'cookie' : scheme.name.toLowerCase()] !== undefined) return undefined
+    }
+    for (const name of names) {
+      const strategy = this.get(name)
+      if (strategy.ready()) return strategy
+    }
+    if (names.length === 0) return undefined
+    throw this.missing(op, names)
+  }
+
+  private missing(op: Operation, names: readonly string[]): AuthenticationError {
+    const { profile } = this.context
+    const ways = names.map((name) => {
+      const needed = profile.schemes[name]!.credentials.filter((credential) => credential.optional !== true)
+      return `${needed.map((credential) => credential.name).join(' and ')} (or ${needed.map((credential) => credential.env).join(', ')})`
+    })
+    return new AuthenticationError({ system: profile.name, operation: op.id, status: 401, code: 'credentials_missing', attempts: 0, message: `no credentials: pass ${ways.join(', or ')}` })
+  }
+
+  private contextOf(name: string, scheme: SecurityScheme): AuthContext {
+    const { credentials, origin, ...rest } = this.context
+    const envName = (credential: string) => scheme.credentials.find((each) => each.name === credential)?.env
+    const fromEnv = (credential: string) => {
+      const variable = envName(credential)
+      return variable === undefined ? undefined : env(variable)
+    }
+    return {
+      ...rest,
+      name,
+      scheme,
+      has: (credential) => envName(credential) !== undefined && (credentials[credential] ?? fromEnv(credential)) !== undefined,
+      secret: async (credential) => {
+        const given = credentials[credential] ?? fromEnv(credential)
+        const value = typeof given === 'function' ? await given() : given
+        if (credential !== 'email' && credential !== 'totp') rest.learn(value)
+        return value
+      },
+      key: (account) => [rest.profile.system, name, origin, account ?? ''].join('|'),
+    }
+  }
+}

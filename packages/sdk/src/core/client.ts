@@ -1,0 +1,356 @@
+import { ApiPromise, type Start } from './api-promise.js'
+import { Schemes, type AuthFactories } from './auth/select.js'
+import { memoryTokenStore } from './auth/types.js'
+import { jsonBody, type Body, type MultipartEncoder } from './body.js'
+import { RetryBudget } from './budget.js'
+import { systemClock, type Clock } from './clock.js'
+import { checkDuration } from './deadline.js'
+import { Download } from './download.js'
+import { env, isNode } from './environment.js'
+import { idsOf, isFailure, payloadOf } from './envelope.js'
+import { ApiError } from './errors/api.js'
+import { InvalidArgumentError } from './errors/base.js'
+import { errorFrom } from './errors/response.js'
+import type { EventStreamOpener } from './event-stream.js'
+import { idempotencyKey } from './idempotency.js'
+import { createLog, type Log } from './log.js'
+import type { Operation, SystemProfile } from './operation.js'
+import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
+import { PagePromise } from './pagination.js'
+import { compose, type Call, type Reply, type Send } from './pipeline.js'
+import { at } from './pointer.js'
+import { authPolicy, retryPolicy } from './policies.js'
+import { RateLimits } from './rate-limits.js'
+import { createRedactor, type Redactor } from './redact.js'
+import type { SocketStream, SocketOpener } from './socket.js'
+import { platformWebSocket, type WebSocketLike } from './socket-types.js'
+import { StreamPromise } from './stream-promise.js'
+import { checkHeaders, createTransport } from './transport.js'
+import { basePath, expandPath, parseBase, pathNames, queryString, type Base, type PathParams } from './url.js'
+import { isUploadable } from './uploads.js'
+import { version } from './version.js'
+import { waitForAll, WaitablePromise, type WaitOptions } from './wait.js'
+
+export type { Secret }
+
+/** What a system brings along: only what its document needs, so that nothing else is bundled. */
+export interface ClientParts {
+  readonly auth: AuthFactories
+  readonly multipart?: MultipartEncoder
+  readonly events?: EventStreamOpener
+  readonly socket?: SocketOpener
+  /** The ids in a start's answer, where the vendor has more shapes than the document shows. */
+  readonly waitIds?: (op: Operation, payload: unknown) => readonly string[]
+}
+
+/** The arguments of an operation: path parameters, and query, header and body members in one object. */
+export interface OperationInput {
+  readonly path?: PathParams
+  readonly params?: object
+}
+
+const TIMEOUT = 60_000
+const MAX_RETRIES = 2
+const SOCKET_RETRIES = 5
+const MAX_RETRY_DELAY = 60_000
+const IDLE = 60_000
+const MAX_EVENT = 16 * 1024 * 1024
+
+/** Calls the operations of one system. The system's own class adds its resources. */
+export class ApiClient {
+  readonly profile: SystemProfile
+  readonly operations: Readonly<Record<string, Operation>>
+  /** What the server last said about its limits, by category. */
+  readonly rateLimits: RateLimits
+  /** @internal */ readonly _options: ClientOptions
+  /** @internal */ readonly _clock: Clock
+  /** @internal */ readonly _redactor: Redactor
+  private readonly _parts: ClientParts
+  private readonly _log: Log
+  private readonly _schemes: Schemes
+  private readonly _headers: Readonly<Record<string, string>>
+  private readonly _send: Send
+  private _parsedBase: Base | undefined
+
+  constructor(profile: SystemProfile, operations: Readonly<Record<string, Operation>>, options: ClientOptions, parts: ClientParts) {
+    for (const name of ['timeout', 'deadline'] as const) if (options[name] !== undefined) checkDuration(name, options[name])
+    this.profile = profile
+    this.operations = operations
+    this._options = options
+    this._parts = parts
+    this._clock = { ...systemClock, ...options.clock }
+    this._redactor = createRedactor(Object.values(profile.schemes).flatMap((scheme) => scheme.credentials.flatMap((credential) => credential.prefix ?? [])))
+    this._log = createLog(options.logLevel ?? env('ORKIT_LOG'), options.logger)
+    this.rateLimits = new RateLimits(profile)
+    this._headers = lowerCase(options.headers)
+    checkHeaders(this._headers)
+    this._schemes = new Schemes({
+      profile,
+      store: options.tokenStore ?? memoryTokenStore(),
+      persistent: options.tokenStore !== undefined,
+      clock: this._clock,
+      credentials: options as Readonly<Record<string, Secret | undefined>>,
+      origin: options.baseUrl ?? profile.baseUrl,
+      learn: this._redactor.learn,
+      invoke: (operation, params, headers) => this._reply({ ...this._operation(operation), auth: [] }, {}, params, { headers: headers ?? {}, retryUnsafe: false }, 'text', false),
+    }, parts.auth)
+    const shared = { clock: this._clock, hooks: options.hooks ?? {}, log: this._log }
+    const budget = options.retryBudget === false ? undefined : options.retryBudget ?? new RetryBudget()
+    this._send = compose(
+      [retryPolicy({ ...shared, budget }), ...(options.policies ?? []), authPolicy({ now: this._clock.now })],
+      createTransport({ ...shared, redactor: this._redactor, rateLimits: this.rateLimits }),
+    )
+  }
+
+  /** Where the API is. */
+  get baseUrl(): string {
+    return this._options.baseUrl ?? env(`${this.profile.system.toUpperCase()}_BASE_URL`) ?? this.profile.baseUrl
+  }
+
+  /** Calls any operation by its id. What comes back depends on its kind: a result, a list, a stream, a socket, a download. */
+  request<R = ApiPromise<unknown>>(operation: string, { path = {}, params }: OperationInput = {}, options?: RequestOptions): R {
+    const op = this._operation(operation)
+    const run = () => {
+      if (op.stream?.kind === 'websocket') return this._socket(op, path, params, options)
+      if (op.stream !== undefined && matches(op.stream.when, params)) return this._stream(op, path, params, options)
+      if (op.binary === true) return this._download(op, path, params, options)
+      if (op.paginate !== undefined) return this._list(op, path, params, options)
+      return op.wait === undefined ? this._call(op, path, params, options) : this._wait(op, path, params, options)
+    }
+    return run() as R
+  }
+
+  /** Signs in now, rather than with the first call that needs it. */
+  async signIn(): Promise<void> {
+    const ready = this._schemes.interactive().filter((strategy) => strategy.ready())
+    const [strategy] = ready
+    if (strategy?.signIn === undefined) throw new InvalidArgumentError(`${this.profile.name}: there is nothing to sign in with`)
+    await strategy.signIn()
+  }
+
+  /** Ends the session, here and on the server. */
+  async signOut(): Promise<void> {
+    for (const strategy of this._schemes.interactive()) await strategy.signOut?.()
+  }
+
+  /** Follows work that was started earlier to its end. `payload` is what the start answered, or has its ids at the same place. */
+  async waitFor<R = unknown>(operation: string, { path = {}, payload }: { path?: PathParams; payload: unknown }, options: WaitOptions = {}): Promise<R> {
+    return this._follow<R>(this._operation(operation), path, payload, options, undefined)
+  }
+
+  /** @internal */
+  _call<T>(op: Operation, path: PathParams, params?: object, options?: RequestOptions): ApiPromise<T> {
+    return new ApiPromise<T>(this._start(op, path, params, options), (reply) => this._result(reply) as T)
+  }
+
+  /** @internal */
+  _list<T>(op: Operation, path: PathParams, params?: object, options?: RequestOptions): PagePromise<T> {
+    const position = op.paginate?.position
+    return new PagePromise<T>(this._start(op, path, params, options), {
+      op,
+      profile: this.profile,
+      params: { ...params } as Record<string, unknown>,
+      fetchAt: (next) => this._reply(op, path, position === undefined ? params : { ...params, [position]: next }, options, 'text'),
+    })
+  }
+
+  /** @internal */
+  _wait<T, R>(op: Operation, path: PathParams, params?: object, options?: RequestOptions): WaitablePromise<T, R> {
+    return new WaitablePromise<T, R>(this._start(op, path, params, options), (reply) => this._result(reply) as T, (started, wait) => this._follow<R>(op, path, started, wait, options))
+  }
+
+  /** @internal */
+  _download(op: Operation, path: PathParams, params?: object, options?: RequestOptions): ApiPromise<Download> {
+    return new ApiPromise<Download>(this._start(op, path, params, options), (reply) => new Download(reply), 'stream')
+  }
+
+  /** @internal */
+  _stream<E>(op: Operation, path: PathParams, params?: object, options?: RequestOptions): StreamPromise<E> {
+    const { events } = this._parts
+    return new StreamPromise<E>(this._start(op, path, { ...params, ...op.stream?.when }, options), (reply) => {
+      if (events === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without streams`)
+      return events<E>(reply, { op, profile: this.profile, clock: this._clock, idleTimeout: checkDuration('idleTimeout', options?.idleTimeout ?? IDLE), maxEventSize: options?.maxEventSize ?? MAX_EVENT })
+    })
+  }
+
+  /** @internal */
+  _socket<M>(op: Operation, path: PathParams, params?: object, options: RequestOptions = {}): SocketStream<M> {
+    const { socket } = this._parts
+    if (socket === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without sockets`)
+    const { fallback } = op.stream ?? {}
+    const factory = this._options.webSocket ?? platformWebSocket()
+    return socket<M>({
+      op,
+      connect: factory === undefined ? undefined : () => this._connect(op, path, params, options),
+      poll: fallback === undefined ? undefined : () => this._byName(this._operation(fallback), { ...path, ...params }, { signal: options.signal, timeout: options.timeout }).then((reply) => this._result(reply)),
+      signal: options.signal,
+      clock: this._clock,
+      maxRetries: options.maxRetries ?? SOCKET_RETRIES,
+      idleTimeout: options.idleTimeout ?? IDLE,
+    })
+  }
+
+  /** A request as it will be sent, without credentials: for tools. @internal */
+  _prepare(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}): { url: string; headers: Record<string, string>; body: Body | undefined; key: string | undefined } {
+    const { query = {}, header = {}, rest } = split(op, params)
+    const headers: Record<string, string> = { accept: op.binary === true ? '*/*' : op.stream?.kind === 'sse' && matches(op.stream.when, params) ? 'text/event-stream' : 'application/json', ...this._headers, ...lowerCase(header), ...lowerCase(options.headers) }
+    if (isNode()) headers['user-agent'] ??= `orkit-sdk/${version}`
+    const key = idempotencyKey(op, rest, headers, options.idempotencyKey)
+    let fields = rest
+    if (key !== undefined && typeof op.retry === 'object') {
+      if (op.retry.in === 'body') fields = { ...rest, [op.retry.name]: key }
+      else headers[op.retry.name.toLowerCase()] = key
+    }
+    checkHeaders(headers)
+    const body = this._body(op, Array.isArray(params) ? params : fields, options)
+    // What an operation without a body does not know goes into the query.
+    const url = this._url(op, path, { ...query, ...(op.body === undefined ? fields : {}), ...options.query })
+    return { url, headers, body, key }
+  }
+
+  /** The reply of a call whose request is ready: the way in for other front ends on the same pipeline. @internal */
+  async _exchange(op: Operation, ready: { url: string; headers: Record<string, string>; body: Body | undefined; key?: string | undefined }, options: RequestOptions, read: 'text' | 'stream'): Promise<Reply> {
+    const deadline = checkDuration('deadline', options.deadline ?? this._options.deadline ?? Infinity)
+    const call: Call = {
+      profile: this.profile, op, url: ready.url, headers: ready.headers, body: ready.body, read,
+      auth: this._schemes.pick(op, ready.headers),
+      timeout: checkDuration('timeout', options.timeout ?? this._options.timeout ?? TIMEOUT),
+      deadline,
+      deadlineAt: deadline === Infinity ? Infinity : this._clock.now() + deadline,
+      signal: options.signal,
+      maxRetries: Math.max(0, options.maxRetries ?? this._options.maxRetries ?? MAX_RETRIES),
+      maxRetryDelay: options.maxRetryDelay ?? this._options.maxRetryDelay ?? MAX_RETRY_DELAY,
+      retryUnsafe: options.retryUnsafe ?? false,
+      idempotencyKey: ready.key,
+      fetch: (this._options.fetch as Fetch | undefined) ?? platformFetch,
+      attempt: 0, waited: 0, sending: {}, opened: false,
+    }
+    const reply = await this._send(call)
+    await this._schemes.observer(op)?.observe?.(op, reply)
+    return reply
+  }
+
+  /** @internal */
+  _operation(id: string): Operation {
+    const op = Object.hasOwn(this.operations, id) ? this.operations[id] : undefined
+    if (op === undefined) throw new InvalidArgumentError(`${this.profile.name} has no operation ${id}`)
+    return op
+  }
+
+  private _start(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions | undefined): Start {
+    return (read) => this._reply(op, path, params, options, read)
+  }
+
+  /** One call, and the other operation where this one is not there. */
+  private async _reply(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}, read: 'text' | 'stream', fallback = true): Promise<Reply> {
+    try {
+      return await this._exchange(op, this._prepare(op, path, params, options), options, read)
+    } catch (error) {
+      const other = op.fallback === undefined || !fallback ? undefined : this.operations[op.fallback.operation]
+      if (other === undefined || !(error instanceof ApiError) || !op.fallback!.on.includes(error.status)) throw error
+      const values: Record<string, unknown> = { ...params, ...path }
+      if (pathNames(other.path).some((name) => values[name] === undefined)) throw error
+      try {
+        return await this._byName(other, values, options, read)
+      } catch (second) {
+        // Neither is there: the first answer is about the operation that was asked for.
+        throw second instanceof ApiError && op.fallback!.on.includes(second.status) ? error : second
+      }
+    }
+  }
+
+  /** Calls an operation with values that are told apart by their names. */
+  private _byName(op: Operation, values: Readonly<Record<string, unknown>>, options: RequestOptions, read: 'text' | 'stream' = 'text'): Promise<Reply> {
+    const names = new Set(pathNames(op.path))
+    const entries = Object.entries(values)
+    const path = Object.fromEntries(entries.filter(([name]) => names.has(name))) as PathParams
+    return this._reply(op, path, Object.fromEntries(entries.filter(([name]) => !names.has(name))), options, read, false)
+  }
+
+  private _result(reply: Reply): unknown {
+    const body = reply.json()
+    if (isFailure(body, reply.op, this.profile)) {
+      throw errorFrom({ profile: this.profile, op: reply.op, status: reply.status, headers: reply.response.headers, text: reply.text, attempts: reply.attempts, idempotencyKey: reply.idempotencyKey, now: this._clock.now(), clean: this._redactor.text })
+    }
+    return payloadOf(body, reply.op, this.profile)
+  }
+
+  private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined): Promise<R> {
+    const info = op.wait
+    if (info === undefined) throw new InvalidArgumentError(`${op.id} starts nothing that could be waited for`)
+    const poll = this._operation(info.poll)
+    const several = info.id.includes('*')
+    const ids = this._parts.waitIds?.(op, started) ?? idsOf(started, info.id)
+    if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)
+    const { signal: callSignal, ...inherited } = { signal: options?.signal, timeout: options?.timeout, headers: options?.headers }
+    const results = await waitForAll({
+      operation: op.id, info, ids, clock: this._clock,
+      poll: async (id, signal) => this._result(await this._byName(poll, { ...pick(path, pathNames(poll.path)), [info.param]: id }, { ...inherited, ...(signal === undefined ? {} : { signal }) })),
+    }, { ...wait, ...(wait.signal === undefined && callSignal !== undefined ? { signal: callSignal } : {}) })
+    return (several ? results : results[0]) as R
+  }
+
+  private async _connect(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Promise<WebSocketLike> {
+    const { url, headers } = this._prepare(op, path, params, options)
+    const factory = (this._options.webSocket ?? platformWebSocket())!
+    const auth = this._schemes.pick(op, headers)
+    const sending = { ...headers }
+    let target = url.replace(/^http/, 'ws')
+    if (factory.sendsHeaders !== false) await auth?.apply({ op } as Call, sending)
+    else if (auth?.token !== undefined) target += `${target.includes('?') ? '&' : '?'}token=${encodeURIComponent(await auth.token())}`
+    return factory(target, { headers: sending })
+  }
+
+  private _url(op: Operation, path: PathParams, query: Readonly<Record<string, unknown>>): string {
+    const base = this._parsedBase ??= parseBase(this.baseUrl, this._options.allowInsecureHttp)
+    const template = this._options.pathOverrides?.[op.id] ?? op.path
+    return base.origin + basePath(base, op, this.profile.baseUrl) + expandPath(template, path) + queryString(base.search, query)
+  }
+
+  private _body(op: Operation, fields: object, options: RequestOptions): Body | undefined {
+    if (op.body === undefined) return undefined
+    const entries = Object.values(fields).filter((value) => value !== undefined)
+    if (op.body === 'json') return entries.length === 0 && op.method !== 'POST' ? undefined : jsonBody(fields)
+    const hasFiles = (op.files ?? []).some((name) => (fields as Record<string, unknown>)[name] !== undefined) || entries.some((value) => isUploadable(value) && Object.getPrototypeOf(value) !== Object.prototype)
+    if (op.jsonToo === true && !hasFiles) return jsonBody(fields)
+    if (this._parts.multipart === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without uploads`)
+    return this._parts.multipart(fields as Record<string, unknown>, op.files ?? [], options.onUploadProgress)
+  }
+}
+
+/** A group of operations. */
+export class Resource {
+  constructor(protected readonly _client: ApiClient) {}
+}
+
+const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit)
+
+function split(op: Operation, params: object | undefined): { query?: Record<string, unknown>; header?: Record<string, string>; rest: Record<string, unknown> } {
+  if (params === undefined || Array.isArray(params)) return { rest: {} }
+  const rest: Record<string, unknown> = { ...params }
+  const take = (names: readonly string[] | undefined) => {
+    const taken: Record<string, unknown> = {}
+    for (const name of names ?? []) {
+      if (rest[name] !== undefined) taken[name] = rest[name]
+      delete rest[name]
+    }
+    return taken
+  }
+  const query = take(op.query)
+  const header = Object.fromEntries(Object.entries(take(op.header)).map(([name, value]) => [name, String(value)]))
+  return { query, header, rest }
+}
+
+function lowerCase(headers: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
+  const lower: Record<string, string> = {}
+  for (const name in headers) if (headers[name] !== undefined) lower[name.toLowerCase()] = headers[name]
+  return lower
+}
+
+function matches(when: Readonly<Record<string, unknown>> | undefined, params: object | undefined): boolean {
+  return when === undefined || Object.entries(when).every(([name, value]) => at(params, `/${name}`) === value)
+}
+
+function pick(values: PathParams, names: readonly string[]): Record<string, string | number> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
+}

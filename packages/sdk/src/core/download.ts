@@ -1,0 +1,108 @@
+import { connectionError } from './connection.js'
+import type { Reply } from './pipeline.js'
+import { chunksOf } from './uploads.js'
+
+/** A file as the answer of an operation. It can be read once. */
+export class Download {
+  /** Name that the server gives, safe as one path segment; undefined when it gives none. */
+  readonly name: string | undefined
+  readonly type: string
+  /** Undefined when the server does not say, or compresses. */
+  readonly size: number | undefined
+  readonly response: Response
+  private readonly _reply: Reply
+
+  constructor(reply: Reply) {
+    const { headers } = reply.response
+    this._reply = reply
+    this.response = reply.response
+    this.name = filenameOf(headers.get('content-disposition'))
+    this.type = headers.get('content-type') ?? 'application/octet-stream'
+    const length = headers.get('content-length')
+    this.size = length !== null && /^\d+$/.test(length) && headers.get('content-encoding') === null ? Number(length) : undefined
+  }
+
+  /** The bytes as they come. A cut connection is an error, and leaving the loop closes it. */
+  async *stream(): AsyncGenerator<Uint8Array> {
+    const { op, response, attempt, attempts } = this._reply
+    let received = 0
+    let complete = false
+    try {
+      if (response.body !== null) {
+        const chunks = chunksOf(response.body)
+        for (;;) {
+          const next = await (attempt === undefined ? chunks.next() : attempt.run(chunks.next()))
+          if (next.done) break
+          received += next.value.byteLength
+          yield next.value
+        }
+      }
+      if (this.size !== undefined && received < this.size) throw new Error(`${received} of ${this.size} bytes came`)
+      complete = true
+    } catch (error) {
+      throw attempt?.ended() ?? connectionError(error, { operation: op.id, attempts, timeout: Infinity })
+    } finally {
+      if (complete) attempt?.end()
+      else attempt?.cancel()
+    }
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of this.stream()) {
+      chunks.push(chunk)
+      size += chunk.byteLength
+    }
+    const whole = new Uint8Array(size)
+    let offset = 0
+    for (const chunk of chunks) {
+      whole.set(chunk, offset)
+      offset += chunk.byteLength
+    }
+    return whole
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+
+  async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.type })
+  }
+
+  /** Closes the connection without reading. */
+  async cancel(): Promise<void> {
+    this._reply.attempt?.cancel()
+    await this.response.body?.cancel().catch(() => undefined)
+  }
+}
+
+/** The name in a `Content-Disposition`, reduced to one harmless path segment. */
+export function filenameOf(disposition: string | null): string | undefined {
+  if (disposition === null) return undefined
+  const extended = /filename\*\s*=\s*(?:UTF-8|ISO-8859-1)''([^;]+)/i.exec(disposition)?.[1]
+  const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))/i.exec(disposition)
+  return safeName((extended === undefined ? undefined : decode(extended.trim())) ?? plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2])
+}
+
+/** Nothing of a path, no control characters, no name that a system reserves. */
+export function safeName(name: string | undefined): string | undefined {
+  const last = name?.split(/[/\\]/).pop()
+  // oxlint-disable-next-line no-control-regex
+  const clean = last?.replace(/[\u0000-\u001f\u007f<>:"|?*]/g, '_').replace(/[. ]+$/, '').trim().slice(0, 200)
+  if (clean === undefined || clean === '' || /^\.+$/.test(clean)) return undefined
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,160 @@
+import { ApiPromise, type Start } from './api-promise.js'
+import { itemsOf } from './envelope.js'
+import { DecodeError } from './errors/network.js'
+import { PaginationError } from './errors/outcome.js'
+import type { Operation, Pagination, SystemProfile } from './operation.js'
+import type { Reply } from './pipeline.js'
+import { at } from './pointer.js'
+
+export type Position = string | number
+
+/** What a page needs to find the next one. */
+export interface Listing {
+  readonly op: Operation
+  readonly profile: SystemProfile
+  readonly params: Readonly<Record<string, unknown>>
+  /** Fetches the page at a position, with everything else as in the first call. */
+  readonly fetchAt: (position: Position) => Promise<Reply>
+}
+
+interface Trail {
+  /** Position -> number of the page that was read there. */
+  readonly seen: Map<Position, number>
+  readonly index: number
+  readonly position: Position | undefined
+  readonly previous?: string
+}
+
+/** One page of a list. */
+export class Page<T> implements Iterable<T> {
+  readonly items: readonly T[]
+  /** How many items there are in all, where the vendor says. */
+  readonly total: number | undefined
+  /** Where the next page begins: pass it as the list's own parameter to go on later. Undefined on the last page. */
+  readonly next: Position | undefined
+  readonly response: Response
+  /** The body as it came. */
+  readonly body: unknown
+  private readonly _listing: Listing
+  private readonly _trail: Trail
+
+  constructor(reply: Reply, listing: Listing, trail: Trail) {
+    const { op, profile, params } = listing
+    const info = op.paginate ?? { style: 'none', items: '' }
+    this.body = reply.json()
+    this.response = reply.response
+    const items = itemsOf(this.body, info, op, profile)
+    if (items === undefined) throw new DecodeError(`${op.id}: expected a list at ${info.items || 'the top'} of the body and found none`, { operation: op.id, status: reply.status, requestId: reply.requestId, text: reply.text })
+    this.items = items as T[]
+    const total = info.total === undefined ? undefined : at(this.body, info.total)
+    this.total = typeof total === 'number' ? total : undefined
+    this.next = nextPosition(info, { body: this.body, items: items.length, total: this.total, limit: pageSize(info, params, this.body), position: trail.position ?? start(info, params) })
+    this._listing = listing
+    this._trail = { ...trail, previous: items.length === 0 ? '' : JSON.stringify([items.length, items[0], items.at(-1)]) }
+    if (trail.previous !== undefined && trail.previous !== '' && trail.previous === this._trail.previous && (info.style === 'offset' || info.style === 'page')) {
+      throw new PaginationError(`${op.id}: the server sent the same page for ${info.position} ${String(trail.position)} as for the one before`)
+    }
+  }
+
+  hasNextPage(): boolean {
+    return this.next !== undefined
+  }
+
+  /** The page after this one; undefined when this is the last. */
+  async nextPage(): Promise<Page<T> | undefined> {
+    const { next, _listing: listing, _trail: { seen, index, previous } } = this
+    if (next === undefined) return undefined
+    const before = seen.get(next)
+    if (before !== undefined && before <= index) throw new PaginationError(`${listing.op.id}: the server sent the ${listing.op.paginate?.style === 'page' ? 'page' : 'cursor'} ${String(next)} a second time`)
+    seen.set(next, index + 1)
+    return new Page<T>(await listing.fetchAt(next), listing, { seen, index: index + 1, position: next, ...(previous === undefined ? {} : { previous }) })
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.items[Symbol.iterator]()
+  }
+}
+
+/** The promise of a list's first page, and a way through all of them: `for await (const item of list)`. */
+export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable<T> {
+  private _walk: AsyncGenerator<Page<T>> | undefined
+
+  constructor(start: Start, listing: Listing) {
+    super(start, (reply) => firstPage<T>(reply, listing))
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const page of this.pages()) yield* page.items
+  }
+
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    for (let page: Page<T> | undefined = await this; page !== undefined; page = await page.nextPage()) yield page
+  }
+
+  /** Every item, or the first `max`. */
+  async toArray({ max = Infinity }: { max?: number } = {}): Promise<T[]> {
+    const items: T[] = []
+    if (max <= 0) return items
+    for await (const item of this) {
+      items.push(item)
+      if (items.length >= max) break
+    }
+    return items
+  }
+
+  /** One page a call, the first one first; undefined after the last. Calls that overlap wait for each other. */
+  async next(): Promise<Page<T> | undefined> {
+    const { done, value } = await (this._walk ??= this.pages()).next()
+    return done === true ? undefined : value
+  }
+}
+
+function firstPage<T>(reply: Reply, listing: Listing): Page<T> {
+  const info = listing.op.paginate
+  const position = info === undefined ? undefined : start(info, listing.params)
+  return new Page<T>(reply, listing, { seen: new Map(position === undefined ? [] : [[position, 0]]), index: 0, position })
+}
+
+interface PageFacts {
+  readonly body: unknown
+  readonly items: number
+  readonly total: number | undefined
+  readonly limit: number | undefined
+  readonly position: Position | undefined
+}
+
+/** Where the next page begins, by what this one says; undefined at the end. Pure. */
+export function nextPosition(info: Pagination, { body, items, total, limit, position }: PageFacts): Position | undefined {
+  const more = info.hasMore === undefined ? undefined : at(body, info.hasMore)
+  if (info.style === 'none' || more === false) return undefined
+  if (info.style === 'cursor' || info.style === 'afterCursor') {
+    const next = info.next === undefined ? undefined : at(body, info.next)
+    // An empty page with a cursor goes on; a feed that is read after a cursor ends with one.
+    if ((typeof next !== 'string' && typeof next !== 'number') || next === '' || (info.style === 'afterCursor' && items === 0)) return undefined
+    return next
+  }
+  if (items === 0) return undefined
+  const here = Number(position ?? (info.style === 'page' ? 1 : 0))
+  const next = info.style === 'page' ? here + 1 : here + items
+  if (more === true) return next
+  if (limit !== undefined && items > limit) return undefined
+  if (total !== undefined) return (info.style === 'page' ? here * (limit ?? items) : next) >= total ? undefined : next
+  return limit !== undefined && items < limit ? undefined : next
+}
+
+function start(info: Pagination, params: Readonly<Record<string, unknown>>): Position | undefined {
+  const given = info.position === undefined ? undefined : params[info.position]
+  if (typeof given === 'number' || (typeof given === 'string' && given !== '')) return given
+  return info.style === 'offset' ? 0 : info.style === 'page' ? 1 : undefined
+}
+
+/** The size asked for, else the one that the body names beside its items. */
+function pageSize(info: Pagination, params: Readonly<Record<string, unknown>>, body: unknown): number | undefined {
+  if (info.limit === undefined) return undefined
+  const beside = info.items.replace(/\/[^/]*$/, '')
+  for (const value of [params[info.limit], at(body, `${beside}/${info.limit}`), at(body, `/meta/${info.limit}`), at(body, `/pagination/${info.limit}`)]) {
+    const size = Number(value)
+    if (value !== undefined && value !== null && size > 0) return size
+  }
+  return undefined
+}

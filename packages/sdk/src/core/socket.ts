@@ -1,0 +1,231 @@
+import type { Clock } from './clock.js'
+import { InvalidArgumentError, OrkitError } from './errors/base.js'
+import { AbortedError } from './errors/network.js'
+import { StreamError } from './errors/outcome.js'
+import type { Operation } from './operation.js'
+import { at, isObject } from './pointer.js'
+import { retryDelay } from './retry.js'
+import type { WebSocketLike } from './socket-types.js'
+
+export interface SocketSettings {
+  readonly op: Operation
+  /** Opens a connection, with a credential of the moment. Undefined: no socket can be had here. */
+  readonly connect: (() => Promise<WebSocketLike>) | undefined
+  /** Reads the state by request, where the document names an operation for it. */
+  readonly poll: (() => Promise<unknown>) | undefined
+  readonly signal: AbortSignal | undefined
+  readonly clock: Clock
+  readonly maxRetries: number
+  readonly idleTimeout: number
+}
+
+export type SocketOpener = <M>(settings: SocketSettings) => SocketStream<M>
+
+const POLL = 1_000
+const MAX_QUEUE = 10_000
+const OPEN_TIMEOUT = 15_000
+/** Not worth another try: refused, forbidden, not there. */
+const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1010, 3000, 3003, 4000, 4001, 4003, 4004, 4401, 4403, 4404])
+const PROGRESS = ['progress', 'percentage', 'percent'] as const
+
+type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean }
+
+/** Messages of a socket, in order, to the one that ends them. Reconnects when cut, falls back to polling when no socket can be had. */
+export class SocketStream<M> implements AsyncIterable<M> {
+  private readonly _settings: SocketSettings
+  private readonly _stop = new AbortController()
+  private _taken = false
+  private _highest = -Infinity
+  private _last = ''
+  private _received = 0
+
+  constructor(settings: SocketSettings) {
+    this._settings = settings
+  }
+
+  /** Closes the socket and ends the loop. */
+  close(): void {
+    this._stop.abort()
+  }
+
+  /** The last message, when all have come. */
+  async final(): Promise<M | undefined> {
+    let last: M | undefined
+    for await (const message of this) last = message
+    return last
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<M, void, undefined> {
+    if (this._taken) throw new TypeError('these messages are being read already')
+    this._taken = true
+    const { signal, op } = this._settings
+    const onAbort = () => this._stop.abort()
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      yield* this._messages()
+      if (signal?.aborted) throw new AbortedError(`${op.id}: aborted by the caller`, { operation: op.id, reason: signal.reason })
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this._stop.abort()
+    }
+  }
+
+  private async *_messages(): AsyncGenerator<M, void, undefined> {
+    const { connect, poll, maxRetries, clock, op } = this._settings
+    let failures = 0
+    let opened = false
+    while (connect !== undefined && !this._stop.signal.aborted) {
+      let code = 1006
+      try {
+        for await (const happening of connection(await connect(), this._stop.signal, this._settings)) {
+          if (happening.kind === 'close') {
+            code = happening.code
+            opened ||= happening.opened
+            break
+          }
+          failures = 0
+          const message = this._accept(happening.text)
+          if (message === undefined) continue
+          yield message
+          if (this._isEnd(message)) return
+        }
+      } catch (error) {
+        if (error instanceof OrkitError && !(error instanceof StreamError && error.reason === 'connection')) throw error
+      }
+      if (this._stop.signal.aborted) return
+      if (FINAL_CODES.has(code) || ++failures > maxRetries) {
+        if (poll === undefined || opened && FINAL_CODES.has(code)) throw this._failure('refused', `the socket was closed with ${code} (${explain(code)})`, code)
+        break
+      }
+      await this._pause(retryDelay(failures, undefined, clock.random))
+    }
+    if (poll === undefined) {
+      if (this._stop.signal.aborted) return
+      throw new InvalidArgumentError(`${op.id}: this platform has no WebSocket; pass webSocket: nodeWebSocket() from @orkit/sdk/node`)
+    }
+    while (!this._stop.signal.aborted) {
+      const message = this._accept(JSON.stringify(await poll()))
+      if (message !== undefined) {
+        yield message
+        if (this._isEnd(message)) return
+      }
+      await this._pause(POLL)
+    }
+  }
+
+  /** A message to pass on: progress never goes back, and what was just said is not said again. */
+  private _accept(text: string): M | undefined {
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      throw this._failure('decode', 'the socket sent a message that is not JSON')
+    }
+    if (isObject(message)) {
+      if (message['type'] === 'ping' || message['type'] === 'pong' || message['type'] === 'heartbeat') return undefined
+      for (const name of PROGRESS) {
+        const value = message[name]
+        if (typeof value !== 'number') continue
+        this._highest = Math.max(this._highest, value)
+        message[name] = this._highest
+      }
+      const { error } = this._settings.op.stream ?? {}
+      const failure = error === undefined ? undefined : at(message, error)
+      if (failure !== undefined && failure !== null && !this._isEnd(message as M)) throw this._failure('event', `the server reported: ${typeof failure === 'string' ? failure : JSON.stringify(failure)}`)
+    }
+    const shown = JSON.stringify(message)
+    if (shown === this._last) return undefined
+    this._last = shown
+    this._received++
+    return message as M
+  }
+
+  private _isEnd(message: M): boolean {
+    const end = this._settings.op.stream?.end
+    return end !== undefined && end.values.includes(at(message, end.at))
+  }
+
+  private async _pause(ms: number): Promise<void> {
+    await this._settings.clock.sleep(ms, this._stop.signal).catch(() => undefined)
+  }
+
+  private _failure(reason: 'refused' | 'decode' | 'event', message: string, code?: number): StreamError {
+    const { op } = this._settings
+    return new StreamError(`${op.id}: ${message}`, { operation: op.id, reason, received: this._received, ...(code === undefined ? {} : { code: String(code) }) })
+  }
+}
+
+export const openSocket: SocketOpener = (settings) => new SocketStream(settings)
+
+/** One connection as a sequence of messages that a close ends. Its handlers stay until it is closed, so that no event goes unheard. */
+async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTimeout, op }: SocketSettings): AsyncGenerator<Happening, void, undefined> {
+  const queue: Happening[] = []
+  let wake: (() => void) | undefined
+  let opened = false
+  let overflow = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const push = (happening: Happening) => {
+    if (queue.length >= MAX_QUEUE) overflow = true
+    else queue.push(happening)
+    wake?.()
+  }
+  const watch = (ms: number) => {
+    if (timer !== undefined) clearTimeout(timer)
+    if (ms !== Infinity) timer = setTimeout(() => push({ kind: 'close', code: 1006, opened }), ms)
+  }
+  const onAbort = () => push({ kind: 'close', code: 1000, opened })
+  const handlers = socket as unknown as Record<'onopen' | 'onmessage' | 'onerror' | 'onclose', (event: { data?: unknown; code?: number }) => void>
+  handlers.onopen = () => {
+    opened = true
+    watch(idleTimeout)
+  }
+  handlers.onmessage = ({ data }) => {
+    watch(idleTimeout)
+    push({ kind: 'message', text: typeof data === 'string' ? data : new TextDecoder().decode(data as Uint8Array) })
+  }
+  // What follows an error is a close; without a handler it would be thrown.
+  handlers.onerror = () => { if (!opened) push({ kind: 'close', code: 1006, opened }) }
+  handlers.onclose = ({ code }) => push({ kind: 'close', code: code ?? 1006, opened })
+  watch(OPEN_TIMEOUT)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    for (;;) {
+      const happening = queue.shift()
+      if (happening !== undefined) {
+        yield happening
+        if (happening.kind === 'close') return
+      } else if (overflow) {
+        throw new StreamError(`${op.id}: more than ${MAX_QUEUE} messages wait to be read`, { operation: op.id, reason: 'overflow' })
+      } else {
+        await new Promise<void>((resolve) => { wake = resolve })
+      }
+    }
+  } finally {
+    if (timer !== undefined) clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+    try {
+      socket.close(1000)
+    } catch {
+      // Not open yet: closing it is what the platform does then.
+    }
+  }
+}
+
+export function explain(code: number): string {
+  switch (code) {
+    case 1000: return 'normal end'
+    case 1001: return 'the server is going away'
+    case 1006: return 'the connection was lost or could not be made'
+    case 1008: return 'refused by policy'
+    case 1009: return 'a message was too large'
+    case 1011: return 'server error'
+    case 1012: return 'the server restarts'
+    case 1013: return 'try again later'
+    case 4001: case 4401: case 3000: return 'not signed in'
+    case 4003: case 4403: case 3003: return 'not allowed'
+    case 4004: case 4404: return 'no such thing'
+    default: return 'no reason given'
+  }
+}

@@ -1,0 +1,50 @@
+import { createParser } from 'eventsource-parser'
+
+/** Bytes to events, by the WHATWG text: a thin adapter around eventsource-parser, which does the parsing. */
+
+export interface ServerEvent {
+  readonly data: string
+  readonly event: string | undefined
+  readonly id: string | undefined
+}
+
+export interface SseDecoder {
+  /** Events that are complete with this chunk. */
+  feed(chunk: Uint8Array): ServerEvent[]
+  /** Events that only the end of the stream completes. */
+  end(): ServerEvent[]
+  /** More than the limit was buffered without an event coming of it; nothing further can be read. */
+  readonly overflowed: boolean
+  /** Milliseconds, as the server last asked. */
+  readonly retry: number | undefined
+}
+
+export function createSseDecoder(maxEventSize = 16 * 1024 * 1024): SseDecoder {
+  const decoder = new TextDecoder()
+  let events: ServerEvent[] = []
+  let overflowed = false
+  let retry: number | undefined
+  let last = ''
+  const parser = createParser({
+    onEvent: ({ data, event, id }) => void events.push({ data, event, id }),
+    onRetry: (ms) => { retry = ms },
+    onError: (error) => { overflowed ||= error.type === 'max-buffer-size-exceeded' },
+    maxBufferSize: maxEventSize,
+  })
+  const push = (text: string): ServerEvent[] => {
+    if (text !== '' && !overflowed) {
+      last = text
+      parser.feed(text)
+    }
+    const ready = events
+    events = []
+    return ready
+  }
+  return {
+    feed: (chunk) => push(decoder.decode(chunk, { stream: true })),
+    // A last CR waits for an LF that does not come.
+    end: () => [...push(decoder.decode()), ...(last.endsWith('\r') ? push('\n') : [])],
+    get overflowed() { return overflowed },
+    get retry() { return retry },
+  }
+}

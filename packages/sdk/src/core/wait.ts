@@ -1,0 +1,129 @@
+import { ApiPromise, type Start } from './api-promise.js'
+import type { Clock } from './clock.js'
+import { ApiError } from './errors/api.js'
+import { InvalidArgumentError } from './errors/base.js'
+import { AbortedError, ConnectionError, TimeoutError } from './errors/network.js'
+import { JobFailedError } from './errors/outcome.js'
+import type { WaitInfo } from './operation.js'
+import type { Reply } from './pipeline.js'
+import { at } from './pointer.js'
+
+export interface WaitOptions {
+  /** Milliseconds between polls. Default: from half a second up to five, growing. */
+  interval?: number
+  /** Milliseconds for the whole wait. Default 15 minutes; `Infinity` for none. */
+  timeout?: number
+  signal?: AbortSignal
+  /** After each poll. */
+  onProgress?: (progress: WaitProgress) => void
+}
+
+export interface WaitProgress {
+  readonly id: string
+  readonly status: string
+  /** Percent, where the vendor says. Never goes back. */
+  readonly progress: number | undefined
+  /** The polled payload. */
+  readonly result: unknown
+  /** How many of the jobs that are waited for have ended. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface WaitRun {
+  readonly operation: string
+  readonly info: WaitInfo
+  readonly ids: readonly string[]
+  readonly poll: (id: string, signal: AbortSignal | undefined) => Promise<unknown>
+  readonly clock: Clock
+}
+
+const FIRST = 500
+const LONGEST = 5_000
+const FACTOR = 1.5
+const CONCURRENT = 5
+/** Polls that may fail in a row before the wait gives up. */
+const PATIENCE = 5
+const TIMEOUT = 15 * 60_000
+
+/** The promise of work that was started; `.wait()` follows it to its end. */
+export class WaitablePromise<T, R> extends ApiPromise<T> {
+  private readonly _follow: (started: T, options: WaitOptions) => Promise<R>
+
+  constructor(start: Start, parse: (reply: Reply) => T, follow: (started: T, options: WaitOptions) => Promise<R>) {
+    super(start, parse)
+    this._follow = follow
+  }
+
+  /** What the work came to; a `JobFailedError` when it failed. Where several jobs were started: all their results, in order. */
+  async wait(options: WaitOptions = {}): Promise<R> {
+    return this._follow(await this, options)
+  }
+}
+
+/** Polls until every job has ended. Poll failures that may pass are borne with. */
+export async function waitForAll(run: WaitRun, options: WaitOptions): Promise<unknown[]> {
+  const { info, ids, clock, operation } = run
+  const { signal, interval, timeout = TIMEOUT } = options
+  if (interval !== undefined && !(interval > 0)) throw new InvalidArgumentError('interval must be more than 0 ms')
+  const results = new Map<string, unknown>()
+  const highest = new Map<string, number>()
+  const failed: JobFailedError[] = []
+  const endsAt = clock.now() + timeout
+  let misses = 0
+  let delay = interval ?? FIRST
+
+  const pollOne = async (id: string): Promise<number> => {
+    let result: unknown
+    try {
+      result = await run.poll(id, signal)
+      misses = 0
+    } catch (error) {
+      if (++misses >= PATIENCE || !mayPass(error)) throw error
+      return error instanceof ApiError ? error.retryAfterMs ?? 0 : 0
+    }
+    const status = String(at(result, info.status) ?? '')
+    const percent = info.progress === undefined ? undefined : at(result, info.progress)
+    if (typeof percent === 'number') highest.set(id, Math.max(percent, highest.get(id) ?? percent))
+    const outcome = outcomeOf(info, status)
+    if (outcome !== 'running') results.set(id, result)
+    if (outcome === 'failure') {
+      const reason = info.reason === undefined ? undefined : at(result, info.reason)
+      failed.push(new JobFailedError({ operation, id, status, result, ...(reason === undefined || reason === null ? {} : { reason: typeof reason === 'string' ? reason : JSON.stringify(reason) }) }))
+    }
+    options.onProgress?.({ id, status, progress: highest.get(id), result, done: results.size, total: ids.length })
+    return 0
+  }
+
+  for (;;) {
+    const open = [...new Set(ids)].filter((id) => !results.has(id))
+    let asked = 0
+    for (let i = 0; i < open.length; i += CONCURRENT) {
+      asked = Math.max(asked, ...await Promise.all(open.slice(i, i + CONCURRENT).map(pollOne)))
+    }
+    const all = ids.map((id) => results.get(id))
+    if (open.every((id) => results.has(id))) {
+      const [first] = failed
+      if (first === undefined) return all
+      throw ids.length === 1 ? first : new JobFailedError({ operation, id: first.id, status: first.status, result: all, reason: `${first.reason ?? first.status} (${failed.length} of ${ids.length} failed)` })
+    }
+    const pause = Math.max(delay, asked)
+    if (clock.now() + pause > endsAt) throw new TimeoutError(`${operation}: not done within ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout })
+    try {
+      await clock.sleep(pause, signal)
+    } catch (error) {
+      throw signal?.aborted ? new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason }) : error
+    }
+    if (interval === undefined) delay = Math.min(delay * FACTOR, LONGEST)
+  }
+}
+
+/** `running` for every status that is neither a success nor a failure, known or not. */
+export function outcomeOf(info: Pick<WaitInfo, 'success' | 'failure'>, status: string): 'success' | 'failure' | 'running' {
+  const is = (list: readonly string[]) => list.some((each) => each.toLowerCase() === status.toLowerCase())
+  return is(info.success) ? 'success' : is(info.failure) ? 'failure' : 'running'
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof ApiError || error instanceof TimeoutError ? error.retryable : false
+}

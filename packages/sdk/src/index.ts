@@ -1,0 +1,13 @@
+/** What the five clients have in common: errors and the types of options and results. Each client has an entry of its own. */
+export * from './core/errors/index.js'
+export type { ApiPromise, ClientOptions, Download, EventStream, FinalMessage, Page, PagePromise, Position, RequestOptions, Secret, SocketStream, StreamPromise, WaitablePromise, WaitOptions, WaitProgress, WithResponse } from './core/results.js'
+export type { AttemptInfo, Fetch, FetchInit, Hooks } from './core/options.js'
+export type { StoredTokens, TokenStore } from './core/auth/types.js'
+export { memoryTokenStore } from './core/auth/types.js'
+export { RetryBudget } from './core/budget.js'
+export type { Clock } from './core/clock.js'
+export type { Logger, LogLevel } from './core/log.js'
+export type { RateLimitState } from './core/rate-limits.js'
+export type { Progress, Upload, Uploadable } from './core/uploads.js'
+export { toUpload } from './core/uploads.js'
+export type { WebSocketFactory, WebSocketLike } from './core/socket-types.js'

@@ -1,0 +1,11 @@
+import createClient, { type Client } from 'openapi-fetch'
+import { apiOptions } from '../../core/api.js'
+import type { Orckai } from './client.js'
+import type { paths } from './types.gen.js'
+
+export type { paths }
+
+/** openapi-fetch for Orckai's paths, on the client's own pipeline: its sign-in, retries, time-outs and limits. Refusals come as `error`, as openapi-fetch has it. */
+export function createApi(client: Orckai): Client<paths> {
+  return createClient<paths>(apiOptions(client))
+}
