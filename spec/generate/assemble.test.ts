@@ -85,7 +85,7 @@ describe('broken sources', () => {
     const all = await problems(root)
     expect(all).toContain('spec/orckai/paths/orders.yaml (GET /a): refers to #/components/schemas/Nope, which does not exist; references are written against the assembled document, like #/components/schemas/Agent')
     expect(all).toContain('spec/orckai/paths/orders.yaml (GET /a): has the operationId `bad`; it must be `resource.method` in camelCase with at least two segments')
-    expect(all).toContain('spec/orckai/paths/orders.yaml (GET /b): has no x-orkit.origin; say seed, docs, sdk, server or inferred')
+    expect(all).toContain('spec/orckai/paths/orders.yaml (orders.b, GET /b): has no x-orkit.origin; say seed, docs, sdk, server or inferred')
     expect(all).toContain('spec/orckai/paths/orders.yaml (orders.c, GET /c/{id}): does not declare its path parameter `id`')
   })
 

@@ -20,14 +20,14 @@ export function emitResources(model: Model): string {
   for (const operation of model.operations) {
     const signature = signatureOf(model, operation, names)
     if (signature.params?.declaration !== undefined) params.push(`${comment([`Parameters of \`${operation.id}\`.`])}export type ${signature.params.type} = ${signature.params.declaration}`)
-    methods.set(operation.id, method(operation, signature))
+    methods.set(operation.id, method(operation, signature, names))
   }
   const classes = root.children.flatMap((node) => resourceClasses(node, names, methods))
-  const body = [aliases.join('\n\n'), params.join('\n\n'), ...classes, client(model, root, prefix, names), credentials(model, prefix), webhooks(model, prefix, names)].filter((part) => part !== '').join('\n\n')
+  const body = [aliases.join('\n\n'), params.join('\n\n'), ...classes, client(model, root, prefix, names), credentials(model, prefix, names), webhooks(model, prefix, names)].filter((part) => part !== '').join('\n\n')
   return `${imports(body, names)}\n\n${body}\n`
 }
 
-interface Table extends Names { classOf: (node: ResourceNode) => string; imported: (name: string) => string }
+interface Table extends Names { classOf: (node: ResourceNode) => string }
 
 /** Every name of the file is given out once: schemas first, then imports, classes and parameter types, in this order. */
 function nameTable(model: Model, prefix: string): Table {
@@ -68,11 +68,11 @@ function resourceClasses(node: ResourceNode, names: Table, methods: ReadonlyMap<
   return [...node.children.flatMap((child) => resourceClasses(child, names, methods)), own]
 }
 
-function method(operation: OperationModel, signature: Signature): string {
+function method(operation: OperationModel, signature: Signature, { imported }: Names): string {
   const name = operation.segments.at(-1)!
   const { params, calls, path, pathObject } = signature
   const list = (paramsType: string | undefined, required: boolean): string =>
-    [...path.map(({ declaration }) => declaration), ...(paramsType === undefined ? [] : [`params${required ? '' : '?'}: ${paramsType}`]), 'options?: RequestOptions'].join(', ')
+    [...path.map(({ declaration }) => declaration), ...(paramsType === undefined ? [] : [`params${required ? '' : '?'}: ${paramsType}`]), `options?: ${imported('RequestOptions')}`].join(', ')
   const invoke = ({ method: client, generics }: Signature['calls'][number], explicit: boolean): string =>
     `this._client.${client}${explicit && generics.length > 0 ? `<${generics.join(', ')}>` : ''}(op[${quote(operation.id)}], ${pathObject}, ${params === undefined ? 'undefined' : 'params'}, options)`
   const doc = documentation(operation, signature)
@@ -112,12 +112,12 @@ function client(model: Model, root: ResourceNode, prefix: string, names: Table):
   return `${comment([`Every resource of ${model.document['x-orkit'].name}.`])}export abstract class ${prefix}Resources extends ${names.imported('ApiClient')} {\n${fields.join('\n')}\n}`
 }
 
-function credentials(model: Model, prefix: string): string {
+function credentials(model: Model, prefix: string, names: Names): string {
   const x = model.document['x-orkit']
   const members = new Map<string, string>()
   for (const auth of Object.values(x.auth)) {
     for (const { name, env, description } of auth.credentials) {
-      if (!members.has(name)) members.set(name, `${comment([`${sentence(description)} Default: the environment's \`${env}\`.`], '  ')}  ${key(name)}?: Secret`)
+      if (!members.has(name)) members.set(name, `${comment([`${sentence(description)} Default: the environment's \`${env}\`.`], '  ')}  ${key(name)}?: ${names.imported('Secret')}`)
     }
   }
   return `${comment([`What ${x.name} signs in with.`])}export interface ${prefix}Credentials {\n${[...members.values()].join('\n')}\n}`

@@ -35,6 +35,8 @@ export interface Names {
   aliasOf: AliasOf
   /** A name for a new type alias that nothing else in the file has. */
   fresh: (name: string) => string
+  /** What a name of the core is called in the file. */
+  imported: (name: string) => string
 }
 
 export function signatureOf(model: Model, operation: OperationModel, names: Names): Signature {
@@ -78,17 +80,17 @@ function paramsOf(model: Model, operation: OperationModel, names: Names): Params
   return { type: names.fresh(`${pascal(operation.id)}Params`), required, declaration: parts.length === 1 ? text.replace(/^\((.*)\)$/, '$1') : text }
 }
 
-function callsOf(model: Model, operation: OperationModel, { aliasOf }: Names): Call[] {
+function callsOf(model: Model, operation: OperationModel, { aliasOf, imported }: Names): Call[] {
   const { x } = operation
   const event = (): string => aliasOf(schemaName(x.stream?.event) ?? 'unknown')
   const calls: Call[] = []
-  if (x.stream?.kind === 'sse' && x.stream.when !== undefined) calls.push({ method: '_stream', generics: [event()], returns: `StreamPromise<${event()}>`, when: x.stream.when })
-  const call = (method: Call['method'], generics: string[], wrapper: string): number => calls.push({ method, generics, returns: `${wrapper}<${generics.join(', ')}>` })
+  if (x.stream?.kind === 'sse' && x.stream.when !== undefined) calls.push({ method: '_stream', generics: [event()], returns: `${imported('StreamPromise')}<${event()}>`, when: x.stream.when })
+  const call = (method: Call['method'], generics: string[], wrapper: string): number => calls.push({ method, generics, returns: `${imported(wrapper)}<${generics.join(', ')}>` })
   switch (operation.kind) {
     case 'stream': call('_stream', [event()], 'StreamPromise'); break
     case 'socket': call('_socket', [event()], 'SocketStream'); break
     case 'list': call('_list', [itemType(model, operation, aliasOf) ?? 'unknown'], 'PagePromise'); break
-    case 'download': calls.push({ method: '_download', generics: [], returns: 'ApiPromise<Download>' }); break
+    case 'download': calls.push({ method: '_download', generics: [], returns: `${imported('ApiPromise')}<${imported('Download')}>` }); break
     case 'void': call('_call', ['void'], 'ApiPromise'); break
     case 'call': call('_call', [payloadType(model, operation, aliasOf)], 'ApiPromise'); break
     case 'wait': {

@@ -22,7 +22,7 @@ export class ApiPromise<T> extends Promise<T> {
   private _parsed: Promise<T> | undefined
   private readonly _start: Start
   private readonly _parse: (reply: Reply) => T | Promise<T>
-  private readonly _read: 'text' | 'stream'
+  protected readonly _read: 'text' | 'stream'
 
   constructor(start: Start, parse: (reply: Reply) => T | Promise<T>, read: 'text' | 'stream' = 'text') {
     super(() => undefined)
@@ -59,7 +59,7 @@ export class ApiPromise<T> extends Promise<T> {
     return this._data().finally(done)
   }
 
-  private _reply(read: 'text' | 'stream'): Promise<Reply> {
+  protected _reply(read: 'text' | 'stream'): Promise<Reply> {
     return this._started ??= this._start(read)
   }
 

@@ -47,7 +47,7 @@ async function run(client: ApiClient, basePath: string, request: LightRequest & 
   const path = pathname.slice(basePath.length)
   const op: Operation = matchOperation(client.operations, request.method, path)
     ?? { id: `${request.method} ${path}`, method: request.method as Operation['method'], path }
-  const headers: Record<string, string> = { accept: 'application/json', ...client._headersOnly() }
+  const headers: Record<string, string> = { accept: 'application/json', ...client._headers }
   request.headers.forEach((value, name) => { headers[name] = value })
   const { body } = request
   const ready = {

@@ -1,18 +1,17 @@
 import { ApiPromise, type Start } from './api-promise.js'
 import { Schemes, type AuthFactories } from './auth/select.js'
 import { memoryTokenStore } from './auth/types.js'
-import { jsonBody, type Body, type MultipartEncoder } from './body.js'
+import type { MultipartEncoder } from './body.js'
 import { RetryBudget } from './budget.js'
 import { systemClock, type Clock } from './clock.js'
 import { checkDuration } from './deadline.js'
 import { Download } from './download.js'
-import { env, isNode } from './environment.js'
+import { env } from './environment.js'
 import { idsOf, isFailure, payloadOf } from './envelope.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { errorFrom } from './errors/response.js'
 import type { EventStreamOpener } from './event-stream.js'
-import { idempotencyKey } from './idempotency.js'
 import { createLog, type Log } from './log.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
@@ -21,15 +20,14 @@ import { compose, type Call, type Reply, type Send } from './pipeline.js'
 import { at } from './pointer.js'
 import { authPolicy, retryPolicy } from './policies.js'
 import { RateLimits } from './rate-limits.js'
+import { checkHeaders, lowerCase, matches, prepareRequest, type Prepared } from './request.js'
 import { createRedactor, type Redactor } from './redact.js'
 import type { SocketStream, SocketOpener } from './socket.js'
 import { platformWebSocket, type WebSocketLike } from './socket-types.js'
 import { StreamPromise } from './stream-promise.js'
-import { checkHeaders, createTransport } from './transport.js'
-import { basePath, expandPath, parseBase, pathNames, queryString, type Base, type PathParams } from './url.js'
-import { isUploadable } from './uploads.js'
-import { version } from './version.js'
-import { waitForAll, WaitablePromise, type WaitOptions } from './wait.js'
+import { createTransport } from './transport.js'
+import { parseBase, pathNames, type Base, type PathParams } from './url.js'
+import { outcomeOf, waitForAll, WaitablePromise, type Polled, type WaitOptions } from './wait.js'
 
 export type { Secret }
 
@@ -68,7 +66,7 @@ export class ApiClient {
   private readonly _parts: ClientParts
   private readonly _log: Log
   private readonly _schemes: Schemes
-  private readonly _headers: Readonly<Record<string, string>>
+  /** @internal */ readonly _headers: Readonly<Record<string, string>>
   private readonly _send: Send
   private _parsedBase: Base | undefined
 
@@ -156,7 +154,7 @@ export class ApiClient {
 
   /** @internal */
   _wait<T, R>(op: Operation, path: PathParams, params?: object, options?: RequestOptions): WaitablePromise<T, R> {
-    return new WaitablePromise<T, R>(this._start(op, path, params, options), (reply) => this._result(reply) as T, (started, wait) => this._follow<R>(op, path, started, wait, options))
+    return new WaitablePromise<T, R>(this._start(op, path, params, options), (reply) => this._result(reply) as T, (started, reply, wait) => this._follow<R>(op, path, started, wait, options, reply))
   }
 
   /** @internal */
@@ -178,10 +176,12 @@ export class ApiClient {
     const { socket } = this._parts
     if (socket === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without sockets`)
     const { fallback } = op.stream ?? {}
+    const followed = fallback === undefined ? undefined : Object.values(this.operations).find((each) => each.wait?.poll === fallback)?.wait
     const factory = this._options.webSocket ?? platformWebSocket()
     return socket<M>({
       op,
       connect: factory === undefined ? undefined : () => this._connect(op, path, params, options),
+      isOver: followed === undefined ? undefined : (polled) => outcomeOf(followed, String(at(polled, followed.status) ?? '')) !== 'running',
       poll: fallback === undefined ? undefined : () => this._byName(this._operation(fallback), { ...path, ...params }, { signal: options.signal, timeout: options.timeout }).then((reply) => this._result(reply)),
       signal: options.signal,
       clock: this._clock,
@@ -191,25 +191,12 @@ export class ApiClient {
   }
 
   /** A request as it will be sent, without credentials: for tools. @internal */
-  _prepare(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}): { url: string; headers: Record<string, string>; body: Body | undefined; key: string | undefined } {
-    const { query = {}, header = {}, rest } = split(op, params)
-    const headers: Record<string, string> = { accept: op.binary === true ? '*/*' : op.stream?.kind === 'sse' && matches(op.stream.when, params) ? 'text/event-stream' : 'application/json', ...this._headers, ...lowerCase(header), ...lowerCase(options.headers) }
-    if (isNode()) headers['user-agent'] ??= `orkit-sdk/${version}`
-    const key = idempotencyKey(op, rest, headers, options.idempotencyKey)
-    let fields = rest
-    if (key !== undefined && typeof op.retry === 'object') {
-      if (op.retry.in === 'body') fields = { ...rest, [op.retry.name]: key }
-      else headers[op.retry.name.toLowerCase()] = key
-    }
-    checkHeaders(headers)
-    const body = this._body(op, Array.isArray(params) ? params : fields, options)
-    // What an operation without a body does not know goes into the query.
-    const url = this._url(op, path, { ...query, ...(op.body === undefined ? fields : {}), ...options.query })
-    return { url, headers, body, key }
+  _prepare(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}): Prepared {
+    return prepareRequest({ profile: this.profile, headers: this._headers, multipart: this._parts.multipart, pathOverrides: this._options.pathOverrides, base: this._parsedBase ??= parseBase(this.baseUrl, this._options.allowInsecureHttp) }, op, path, params, options)
   }
 
   /** The reply of a call whose request is ready: the way in for other front ends on the same pipeline. @internal */
-  async _exchange(op: Operation, ready: { url: string; headers: Record<string, string>; body: Body | undefined; key?: string | undefined }, options: RequestOptions, read: 'text' | 'stream'): Promise<Reply> {
+  async _exchange(op: Operation, ready: Prepared, options: RequestOptions, read: 'text' | 'stream'): Promise<Reply> {
     const deadline = checkDuration('deadline', options.deadline ?? this._options.deadline ?? Infinity)
     const call: Call = {
       profile: this.profile, op, url: ready.url, headers: ready.headers, body: ready.body, read,
@@ -275,18 +262,26 @@ export class ApiClient {
     return payloadOf(body, reply.op, this.profile)
   }
 
-  private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined): Promise<R> {
+  private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
     const info = op.wait
     if (info === undefined) throw new InvalidArgumentError(`${op.id} starts nothing that could be waited for`)
     const poll = this._operation(info.poll)
     const several = info.id.includes('*')
-    const ids = this._parts.waitIds?.(op, started) ?? idsOf(started, info.id)
+    const named = this._parts.waitIds?.(op, started) ?? idsOf(started, info.id)
+    const inPath = path[info.param]
+    const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
     if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)
-    const { signal: callSignal, ...inherited } = { signal: options?.signal, timeout: options?.timeout, headers: options?.headers }
+    const itself = poll.id === op.id
+    const polled = (answer: Reply, result: unknown): Polled => ({ result, complete: itself && answer.status !== 202 })
+    const { timeout, headers } = options ?? {}
     const results = await waitForAll({
       operation: op.id, info, ids, clock: this._clock,
-      poll: async (id, signal) => this._result(await this._byName(poll, { ...pick(path, pathNames(poll.path)), [info.param]: id }, { ...inherited, ...(signal === undefined ? {} : { signal }) })),
-    }, { ...wait, ...(wait.signal === undefined && callSignal !== undefined ? { signal: callSignal } : {}) })
+      ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
+      poll: async (id, signal) => {
+        const answer = await this._byName(poll, { ...pick(path, pathNames(poll.path)), [info.param]: id }, { timeout, headers, signal })
+        return polled(answer, this._result(answer))
+      },
+    }, { ...wait, signal: wait.signal ?? options?.signal })
     return (several ? results : results[0]) as R
   }
 
@@ -300,22 +295,6 @@ export class ApiClient {
     else if (auth?.token !== undefined) target += `${target.includes('?') ? '&' : '?'}token=${encodeURIComponent(await auth.token())}`
     return factory(target, { headers: sending })
   }
-
-  private _url(op: Operation, path: PathParams, query: Readonly<Record<string, unknown>>): string {
-    const base = this._parsedBase ??= parseBase(this.baseUrl, this._options.allowInsecureHttp)
-    const template = this._options.pathOverrides?.[op.id] ?? op.path
-    return base.origin + basePath(base, op, this.profile.baseUrl) + expandPath(template, path) + queryString(base.search, query)
-  }
-
-  private _body(op: Operation, fields: object, options: RequestOptions): Body | undefined {
-    if (op.body === undefined) return undefined
-    const entries = Object.values(fields).filter((value) => value !== undefined)
-    if (op.body === 'json') return entries.length === 0 && op.method !== 'POST' ? undefined : jsonBody(fields)
-    const hasFiles = (op.files ?? []).some((name) => (fields as Record<string, unknown>)[name] !== undefined) || entries.some((value) => isUploadable(value) && Object.getPrototypeOf(value) !== Object.prototype)
-    if (op.jsonToo === true && !hasFiles) return jsonBody(fields)
-    if (this._parts.multipart === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without uploads`)
-    return this._parts.multipart(fields as Record<string, unknown>, op.files ?? [], options.onUploadProgress)
-  }
 }
 
 /** A group of operations. */
@@ -324,32 +303,6 @@ export class Resource {
 }
 
 const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit)
-
-function split(op: Operation, params: object | undefined): { query?: Record<string, unknown>; header?: Record<string, string>; rest: Record<string, unknown> } {
-  if (params === undefined || Array.isArray(params)) return { rest: {} }
-  const rest: Record<string, unknown> = { ...params }
-  const take = (names: readonly string[] | undefined) => {
-    const taken: Record<string, unknown> = {}
-    for (const name of names ?? []) {
-      if (rest[name] !== undefined) taken[name] = rest[name]
-      delete rest[name]
-    }
-    return taken
-  }
-  const query = take(op.query)
-  const header = Object.fromEntries(Object.entries(take(op.header)).map(([name, value]) => [name, String(value)]))
-  return { query, header, rest }
-}
-
-function lowerCase(headers: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
-  const lower: Record<string, string> = {}
-  for (const name in headers) if (headers[name] !== undefined) lower[name.toLowerCase()] = headers[name]
-  return lower
-}
-
-function matches(when: Readonly<Record<string, unknown>> | undefined, params: object | undefined): boolean {
-  return when === undefined || Object.entries(when).every(([name, value]) => at(params, `/${name}`) === value)
-}
 
 function pick(values: PathParams, names: readonly string[]): Record<string, string | number> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))

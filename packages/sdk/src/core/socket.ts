@@ -13,6 +13,8 @@ export interface SocketSettings {
   readonly connect: (() => Promise<WebSocketLike>) | undefined
   /** Reads the state by request, where the document names an operation for it. */
   readonly poll: (() => Promise<unknown>) | undefined
+  /** Whether what was polled is the end: its shape may differ from that of a message. */
+  readonly isOver: ((polled: unknown) => boolean) | undefined
   readonly signal: AbortSignal | undefined
   readonly clock: Clock
   readonly maxRetries: number
@@ -72,7 +74,7 @@ export class SocketStream<M> implements AsyncIterable<M> {
   }
 
   private async *_messages(): AsyncGenerator<M, void, undefined> {
-    const { connect, poll, maxRetries, clock, op } = this._settings
+    const { connect, poll, isOver, maxRetries, clock, op } = this._settings
     let failures = 0
     let opened = false
     while (connect !== undefined && !this._stop.signal.aborted) {
@@ -105,17 +107,17 @@ export class SocketStream<M> implements AsyncIterable<M> {
       throw new InvalidArgumentError(`${op.id}: this platform has no WebSocket; pass webSocket: nodeWebSocket() from @orkit/sdk/node`)
     }
     while (!this._stop.signal.aborted) {
-      const message = this._accept(JSON.stringify(await poll()))
-      if (message !== undefined) {
-        yield message
-        if (this._isEnd(message)) return
-      }
+      const polled = (await poll()) ?? null
+      const over = isOver?.(polled) ?? false
+      const message = this._accept(JSON.stringify(polled), over)
+      if (message !== undefined) yield message
+      if (over || this._isEnd(polled)) return
       await this._pause(POLL)
     }
   }
 
   /** A message to pass on: progress never goes back, and what was just said is not said again. */
-  private _accept(text: string): M | undefined {
+  private _accept(text: string, over = false): M | undefined {
     let message: unknown
     try {
       message = JSON.parse(text)
@@ -132,7 +134,7 @@ export class SocketStream<M> implements AsyncIterable<M> {
       }
       const { error } = this._settings.op.stream ?? {}
       const failure = error === undefined ? undefined : at(message, error)
-      if (failure !== undefined && failure !== null && !this._isEnd(message as M)) throw this._failure('event', `the server reported: ${typeof failure === 'string' ? failure : JSON.stringify(failure)}`)
+      if (failure !== undefined && failure !== null && !over && !this._isEnd(message)) throw this._failure('event', `the server reported: ${typeof failure === 'string' ? failure : JSON.stringify(failure)}`)
     }
     const shown = JSON.stringify(message)
     if (shown === this._last) return undefined
@@ -141,7 +143,7 @@ export class SocketStream<M> implements AsyncIterable<M> {
     return message as M
   }
 
-  private _isEnd(message: M): boolean {
+  private _isEnd(message: unknown): boolean {
     const end = this._settings.op.stream?.end
     return end !== undefined && end.values.includes(at(message, end.at))
   }

@@ -2,7 +2,7 @@ import type { Clock } from './clock.js'
 import { connectionError } from './connection.js'
 import { startAttempt, type Attempt } from './deadline.js'
 import { isWorkerd } from './environment.js'
-import { InvalidArgumentError, OrkitError } from './errors/base.js'
+import { OrkitError } from './errors/base.js'
 import { ApiError } from './errors/api.js'
 import { AbortedError, ConnectionError } from './errors/network.js'
 import { errorFrom, requestId } from './errors/response.js'
@@ -134,12 +134,3 @@ async function readLimited(response: Response, limit: number): Promise<string> {
 async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined)
 }
-
-/** Refuses header values that could start another header. */
-export function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const name in headers) {
-    // oxlint-disable-next-line no-control-regex
-    if (/[\r\n\u0000]/.test(headers[name]!)) throw new InvalidArgumentError(`header ${name} holds a line break`)
-  }
-}
-

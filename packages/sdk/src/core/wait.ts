@@ -34,8 +34,16 @@ export interface WaitRun {
   readonly operation: string
   readonly info: WaitInfo
   readonly ids: readonly string[]
-  readonly poll: (id: string, signal: AbortSignal | undefined) => Promise<unknown>
+  readonly poll: (id: string, signal: AbortSignal | undefined) => Promise<Polled>
+  /** The start is its own poll (a deletion in batches): its answer counts as the first. */
+  readonly first?: Polled
   readonly clock: Clock
+}
+
+export interface Polled {
+  readonly result: unknown
+  /** The answer says by its status that there is no more to come, should the body not say so. */
+  readonly complete: boolean
 }
 
 const FIRST = 500
@@ -48,16 +56,16 @@ const TIMEOUT = 15 * 60_000
 
 /** The promise of work that was started; `.wait()` follows it to its end. */
 export class WaitablePromise<T, R> extends ApiPromise<T> {
-  private readonly _follow: (started: T, options: WaitOptions) => Promise<R>
+  private readonly _follow: (started: T, reply: Reply, options: WaitOptions) => Promise<R>
 
-  constructor(start: Start, parse: (reply: Reply) => T, follow: (started: T, options: WaitOptions) => Promise<R>) {
+  constructor(start: Start, parse: (reply: Reply) => T, follow: (started: T, reply: Reply, options: WaitOptions) => Promise<R>) {
     super(start, parse)
     this._follow = follow
   }
 
   /** What the work came to; a `JobFailedError` when it failed. Where several jobs were started: all their results, in order. */
   async wait(options: WaitOptions = {}): Promise<R> {
-    return this._follow(await this, options)
+    return this._follow(await this, await this._reply(this._read), options)
   }
 }
 
@@ -71,21 +79,25 @@ export async function waitForAll(run: WaitRun, options: WaitOptions): Promise<un
   const failed: JobFailedError[] = []
   const endsAt = clock.now() + timeout
   let misses = 0
+  let { first } = run
   let delay = interval ?? FIRST
 
   const pollOne = async (id: string): Promise<number> => {
-    let result: unknown
+    let polled: Polled
     try {
-      result = await run.poll(id, signal)
+      polled = first ?? await run.poll(id, signal)
+      first = undefined
       misses = 0
     } catch (error) {
       if (++misses >= PATIENCE || !mayPass(error)) throw error
       return error instanceof ApiError ? error.retryAfterMs ?? 0 : 0
     }
-    const status = String(at(result, info.status) ?? '')
+    const { result } = polled
+    const said = at(result, info.status)
+    const status = String(said ?? '')
     const percent = info.progress === undefined ? undefined : at(result, info.progress)
     if (typeof percent === 'number') highest.set(id, Math.max(percent, highest.get(id) ?? percent))
-    const outcome = outcomeOf(info, status)
+    const outcome = said === undefined && polled.complete ? 'success' : outcomeOf(info, status)
     if (outcome !== 'running') results.set(id, result)
     if (outcome === 'failure') {
       const reason = info.reason === undefined ? undefined : at(result, info.reason)

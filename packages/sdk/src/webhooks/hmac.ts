@@ -1,6 +1,5 @@
 import { WebhookVerificationError } from '../core/errors/outcome.js'
 import { toHex } from './hex.js'
-import { hmacSha256 } from './sha256.js'
 
 export type RawBody = string | Uint8Array | ArrayBuffer
 
@@ -11,11 +10,6 @@ export async function hmacHex(secret: string, message: Uint8Array): Promise<stri
   const { subtle } = globalThis.crypto
   const key = await subtle.importKey('raw', encoder.encode(checkSecret(secret)), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   return toHex(new Uint8Array(await subtle.sign('HMAC', key, message as Uint8Array<ArrayBuffer>)))
-}
-
-/** The same where no promise may be used: WebCrypto has no such form. */
-export function hmacHexSync(secret: string, message: Uint8Array): string {
-  return toHex(hmacSha256(encoder.encode(checkSecret(secret)), message))
 }
 
 export function toBytes(body: unknown): Uint8Array {
@@ -33,7 +27,7 @@ export function concat(head: string, body: Uint8Array): Uint8Array {
   return whole
 }
 
-function checkSecret(secret: string): string {
+export function checkSecret(secret: string): string {
   if (typeof secret !== 'string' || secret === '') throw new WebhookVerificationError('no webhook secret was given', 'secret')
   if (secret !== secret.trim()) throw new WebhookVerificationError('the webhook secret begins or ends with white space: it was probably read from a file with a line end', 'secret')
   return secret

@@ -1,7 +1,7 @@
 import { bearerAuth } from '../../core/auth/key.js'
 import type { ClientParts } from '../../core/client.js'
 import type { ClientOptions } from '../../core/options.js'
-import { constructEvent, constructEventSync, type VerifyOptions } from '../../webhooks/klarefi.js'
+import { constructEvent, type VerifyOptions } from '../../webhooks/klarefi.js'
 import { operations, profile } from './operations.gen.js'
 import { KlarefiResources, type KlarefiCredentials, Webhooks, type KlarefiWebhookEvents } from './resources.gen.js'
 
@@ -16,11 +16,6 @@ export class KlarefiWebhooks extends Webhooks {
    */
   constructEvent(rawBody: string | Uint8Array | ArrayBuffer, signatureHeader: string | null | undefined, secret: string | readonly string[], options?: VerifyOptions): Promise<KlarefiWebhookEvent> {
     return constructEvent<KlarefiWebhookEvent>(rawBody, signatureHeader, secret, options)
-  }
-
-  /** The same without a promise, for handlers that cannot wait. */
-  constructEventSync(rawBody: string | Uint8Array | ArrayBuffer, signatureHeader: string | null | undefined, secret: string | readonly string[], options?: VerifyOptions): KlarefiWebhookEvent {
-    return constructEventSync<KlarefiWebhookEvent>(rawBody, signatureHeader, secret, options)
   }
 }
 

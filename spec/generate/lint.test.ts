@@ -1,0 +1,114 @@
+import { join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { assemble } from './assemble.js'
+import { baseDocument, ID, json, operation, ORDER_EXAMPLE, refTo, writeFixture } from './fixture.js'
+import { checkExamples } from './lint/examples.js'
+import { extensionCheck } from './lint/extension.js'
+import { checkOperations } from './lint/operations.js'
+import { lintWithRedocly } from './lint/redocly.js'
+import { checkSchemas } from './lint/schemas.js'
+import { checkSeeds } from './lint/seeds.js'
+import { loadSystem } from './load.js'
+import { buildModel } from './model.js'
+import { formatProblem, Report } from './report.js'
+
+const root = resolve(import.meta.dirname, '../..')
+const order = { '200': { description: 'It.', content: json(refTo('Order'), ORDER_EXAMPLE) } }
+const none = { '204': { description: 'Done.' } }
+
+function lint(fixture: string): string[] {
+  const report = new Report()
+  const source = loadSystem(fixture, 'orckai', report)!
+  extensionCheck(join(root, 'spec/x-orkit.schema.json'))(source, report)
+  const model = buildModel(source, assemble(source, report), report)
+  for (const check of [checkOperations, checkSchemas, checkExamples, checkSeeds]) check(model, report)
+  return report.problems.map(formatProblem)
+}
+
+const good = { '/orders/{id}': { get: operation('orders.get', { parameters: [ID], responses: order }) } }
+
+it('finds nothing in a good document', () => {
+  expect(lint(writeFixture(good))).toEqual([])
+})
+
+describe('x-orkit', () => {
+  it('must match its schema, in the document, in operations and in the defaults', () => {
+    const document = baseDocument()
+    ;(document['x-orkit'] as Record<string, unknown>)['timestamps'] = { format: 'epoch' }
+    ;(document['x-orkit-defaults'] as Record<string, unknown>)['extra'] = 1
+    const all = lint(writeFixture({ '/x': { get: operation('orders.x', { responses: none, 'x-orkit': { origin: 'rumour', pages: 1 } }) } }, {}, document)).join('\n')
+    expect(all).toContain('spec/orckai/openapi.yaml (x-orkit): /timestamps/format must be equal to one of the allowed values (date-time, sql)')
+    expect(all).toContain('spec/orckai/openapi.yaml (x-orkit-defaults): it must NOT have additional properties (extra)')
+    expect(all).toContain('spec/orckai/paths/orders.yaml (GET /x): x-orkit: it must NOT have additional properties (pages)')
+    expect(all).toContain('x-orkit: /origin must be equal to one of the allowed values (seed, docs, sdk, server, inferred)')
+  })
+
+  it('must point at things that exist', () => {
+    const x = {
+      pagination: { style: 'cursor', items: '/data', limit: 'size', position: 'after' },
+      rateLimit: 'nope', fallback: { operation: 'orders.no', on: [404] },
+      stream: { kind: 'sse', event: '#/components/schemas/Order', text: '/nope', when: { go: true } },
+      wait: { poll: 'orders.nope', id: '/nope', status: '/s', success: ['x'], failure: [] },
+      retry: { idempotencyKey: { in: 'header', name: 'Key' } }, upload: { part: 'file' },
+      cli: { columns: ['nope'], examples: ['go'] }
+    }
+    const all = lint(writeFixture({ '/x': { post: operation('orders.start', { responses: order, 'x-orkit': x }) } })).join('\n')
+    for (const part of [
+      'x-orkit.pagination.items `/data` does not lead to an array', 'names the query parameter `size`', 'names the query parameter `after`', 'needs `next`',
+      'x-orkit.rateLimit names the category `nope`; there are standard', 'x-orkit.fallback names the operation `orders.no`', 'x-orkit.stream.text `/nope` leads nowhere in Order',
+      'x-orkit.stream.when names the body member `go`', 'without a text/event-stream response', 'x-orkit.wait.id `/nope` leads nowhere', 'x-orkit.wait.poll names the operation `orders.nope`',
+      'x-orkit.retry names the header member `Key`', 'x-orkit.upload names the part `file`', 'does not begin with the verb `start`'
+    ]) expect(all).toContain(part)
+  })
+
+  it('checks the columns of a table against its rows', () => {
+    const list = operation('orders.list', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Order') }, [ORDER_EXAMPLE]) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' }, cli: { columns: ['id', 'colour'] } } })
+    expect(lint(writeFixture({ '/orders': { get: list } }))).toEqual(['spec/orckai/paths/orders.yaml (orders.list, GET /orders): x-orkit.cli.columns names `colour`, which the result does not have'])
+  })
+})
+
+describe('examples', () => {
+  it('must be there and match', () => {
+    const create = operation('orders.create', {
+      parameters: [{ name: 'n', in: 'query', description: 'x', schema: { type: 'integer' }, example: 'many' }],
+      requestBody: { required: true, content: json(refTo('Order')) },
+      responses: { '200': { description: 'x', content: json(refTo('Order'), { id: 'x' }) }, '409': { description: 'x', content: json(refTo('Error'), { error: 'ODD' }) } }
+    })
+    const all = lint(writeFixture({ '/orders': { post: create } })).join('\n')
+    expect(all).toContain('(orders.create, POST /orders): the application/json request body has no example')
+    expect(all).toContain("the example of the 200 response does not match its schema: /data must have required property 'status'")
+    expect(all).toContain('/data/id must match format "uuid"')
+    expect(all).toContain('the example of parameter n does not match its schema: it must be integer')
+    expect(all).toContain('the example of the 409 response has the code `ODD`')
+  })
+
+  it('includes those of the seeds, private members aside', () => {
+    const all = lint(writeFixture(good, {}, baseDocument(), { 'seed.yaml': { orders: [{ ...ORDER_EXAMPLE, _org: 'other' }, { id: 'a1b2c3d4-0000-4000-8000-000000000002' }], _keys: [{}] } }))
+    expect(all).toEqual(["spec/orckai/seed.yaml (orders a1b2c3d4-0000-4000-8000-000000000002): does not match the schema of its collection: it must have required property 'status'"])
+  })
+})
+
+describe('schemas and texts', () => {
+  it('must be described and answers open', () => {
+    const Bad = { type: 'object', additionalProperties: false, properties: { a: { type: 'string' }, b: { type: 'integer', 'x-extensible-enum': ['x'], description: 'x' } } }
+    const all = lint(writeFixture({ '/x': { get: { ...operation('orders.x', { responses: { '200': { description: 'x', content: json(refTo('Bad'), {}) } } }), summary: 'Ends with a stop.' } } }, { Bad }))
+    expect(all).toEqual([
+      'spec/orckai/paths/orders.yaml (orders.x, GET /x): has a summary that ends with a full stop; drop it',
+      'spec/orckai/schemas/orders.yaml (Bad): has no description',
+      'spec/orckai/schemas/orders.yaml (Bad): is part of an answer and says additionalProperties: false; answers are open, so remove it',
+      'spec/orckai/schemas/orders.yaml (Bad/a): has no description',
+      'spec/orckai/schemas/orders.yaml (Bad/b): has x-extensible-enum without `type: string`'
+    ])
+  })
+})
+
+it("leads Redocly's messages back to the source", async () => {
+  const fixture = writeFixture(good, { Unused: { type: 'object', description: 'x' } })
+  const report = new Report()
+  const source = loadSystem(fixture, 'orckai', report)!
+  const file = join(fixture, 'document.json')
+  writeFileSync(file, JSON.stringify(assemble(source, report)))
+  await lintWithRedocly(root, source, file, report)
+  expect(report.problems.map(formatProblem)).toEqual(['spec/orckai/schemas/orders.yaml (Unused): Component: "Unused" is never used. [redocly no-unused-components]'])
+})
