@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { assemble } from './assemble.js'
 import { baseDocument, ID, json, operation, ORDER_EXAMPLE, refTo, writeFixture } from './fixture.js'
+import { checkCommands } from './lint/commands.js'
 import { checkExamples } from './lint/examples.js'
 import { extensionCheck } from './lint/extension.js'
 import { checkOperations } from './lint/operations.js'
@@ -22,7 +23,7 @@ function lint(fixture: string): string[] {
   const source = loadSystem(fixture, 'orckai', report)!
   extensionCheck(join(root, 'spec/x-orkit.schema.json'))(source, report)
   const model = buildModel(source, assemble(source, report), report)
-  for (const check of [checkOperations, checkSchemas, checkExamples, checkSeeds]) check(model, report)
+  for (const check of [checkOperations, checkSchemas, checkExamples, checkSeeds, checkCommands]) check(model, report)
   return report.problems.map(formatProblem)
 }
 
@@ -66,6 +67,14 @@ describe('x-orkit', () => {
     const list = operation('orders.list', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Order') }, [ORDER_EXAMPLE]) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' }, cli: { columns: ['id', 'colour'] } } })
     expect(lint(writeFixture({ '/orders': { get: list } }))).toEqual(['spec/orckai/paths/orders.yaml (orders.list, GET /orders): x-orkit.cli.columns names `colour`, which the result does not have'])
   })
+})
+
+it('checks the example lines of commands', () => {
+  const get = operation('orders.get', { parameters: [ID], responses: order, 'x-orkit': { cli: { examples: ["get 1 --jq '.a --b'", 'get 1 2', 'get 1 --colour red'] } } })
+  expect(lint(writeFixture({ '/orders/{id}': { get } }))).toEqual([
+    'spec/orckai/paths/orders.yaml (orders.get, GET /orders/{id}): x-orkit.cli.examples has `get 1 2`, which has 2 arguments; the command takes 1',
+    'spec/orckai/paths/orders.yaml (orders.get, GET /orders/{id}): x-orkit.cli.examples has `get 1 --colour red`, but there is no flag --colour; there is none'
+  ])
 })
 
 describe('examples', () => {

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { systemManifest } from './emit/manifest.js'
+import { checkCommands } from './lint/commands.js'
 import { checkExamples } from './lint/examples.js'
 import { extensionCheck } from './lint/extension.js'
 import { checkOperations } from './lint/operations.js'
@@ -35,7 +35,7 @@ async function lintSystem(system: string): Promise<boolean> {
     const document = assemble(source, report)
     const model = buildModel(source, document, report)
     operations = model.operations.length
-    for (const check of [checkOperations, checkSchemas, checkExamples, checkSeeds, systemManifest]) check(model, report)
+    for (const check of [checkOperations, checkSchemas, checkExamples, checkSeeds, checkCommands]) check(model, report)
     const file = join(folder, `${system}.json`)
     writeFileSync(file, JSON.stringify(document, null, 1))
     await lintWithRedocly(root, source, file, report)

@@ -75,7 +75,10 @@ export class ValidatorSet {
 
   emit(): string {
     const broken = new Set<string>()
+    // What was evaluated is tracked only where a schema asks: it makes the code a third longer.
+    const unevaluated = [...this.schemas.values()].some((schema) => /"unevaluated(?:Properties|Items)":/.test(JSON.stringify(schema)))
     const ajv = createAjv({ source: true, esm: true, lines: true, optimize: 1, formats: _`require("formats")` })
+    ajv.opts.unevaluated = unevaluated
     for (const [name, schema] of this.schemas) this.attempt(name, broken, () => ajv.addSchema(schema as object, name))
     const names = [...this.schemas.keys()].filter((name) => !broken.has(name))
     for (const name of names) this.attempt(name, broken, () => ajv.getSchema(name))

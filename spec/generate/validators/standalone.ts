@@ -50,16 +50,10 @@ export function tidy(source: string, schemaNames: ReadonlyMap<string, string>): 
   return { code, imports: [...imports].toSorted(), exports }
 }
 
-/** Says the same in a third of the bytes: the code is committed, read and loaded. */
+/** Says the same in half the bytes: the code is committed, read and loaded. */
 function compact(code: string): string {
-  let result = code.replace(/if\(vErrors === null\)\{\nvErrors = \[(err\d+)\];\n\}\nelse \{\nvErrors\.push\(\1\);\n\}\nerrors\+\+;/g, '(vErrors ??= []).push($1); errors++;')
-  // What was evaluated matters to `unevaluated...` keywords only.
-  if (!/unevaluated(?:Properties|Items)/.test(result)) {
-    result = result
-      .replace(/const (evaluated\d+) = \w+\.evaluated;\nif\(\1\.dynamicProps\)\{\n\1\.props = undefined;\n\}\nif\(\1\.dynamicItems\)\{\n\1\.items = undefined;\n\}\n/g, '')
-      .replace(/^\w+\.evaluated = \{.*\};\n?/gm, '')
-      .replace(/const (err\d+) = (.*);\n\(vErrors \?\?= \[\]\)\.push\(\1\);/g, '(vErrors ??= []).push($2);')
-  }
+  const result = code.replace(/const (err\d+) = (.*);\nif\(vErrors === null\)\{\nvErrors = \[\1\];\n\}\nelse \{\nvErrors\.push\(\1\);\n\}\nerrors\+\+;/g, '(vErrors ??= []).push($2); errors++;')
+    .replaceAll(/schemaPath:"(?:[^"\\]|\\.)*",/g, '')
   return result.split('\n').filter((line) => {
     const name = /^const (schema_\w+) = /.exec(line)?.[1]
     return name === undefined || result.split(new RegExp(`\\b${name}\\b`)).length > 2

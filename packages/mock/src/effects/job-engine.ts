@@ -33,10 +33,11 @@ export class JobEngine {
 
   start(kind: string, { id, owner, data, fail, mode, steps, factor }: StartJob): JobView {
     const definition = this.definition(kind)
-    const base = mode ?? this.defaultMode()
+    const base = mode ?? (from === undefined ? this.defaultMode() : { by: 'hand' as const })
+    const passed = from === undefined ? 0 : stepIndex(definition, from)
     const scale = factor ?? definition.factor ?? 1
     const job: JobState = {
-      kind, id, owner, startedAt: this.now(), ticks: 0, told: 0, toldAt: this.now(), data: copy(data ?? null),
+      kind, id, owner, startedAt: this.now(), ticks: passed, told: from === undefined ? 0 : passed + 1, toldAt: this.now(), data: copy(data ?? null),
       mode: base.by === 'clock' ? { by: 'clock', duration: Math.round(base.duration * scale) } : base,
       ...(steps && { steps: copy([...steps]) }),
       ...(fail && { fail: { step: stepIndex(steps ?? definition.steps, fail.step), reason: fail.reason } }),

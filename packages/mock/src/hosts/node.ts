@@ -1,4 +1,90 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { MockRequest } from '../kernel/request.js'
+import { RequestError } from '../kernel/request.js'
+import { equalSecrets } from '../world/hash.js'
 import type { Gateway } from './gateway.js'
-export async function listen(_gateway: Gateway, _where?: { port?: number; host?: string; token?: string }): Promise<{ url: string; port: number; close(): Promise<void> }> {
-  throw new Error('todo')
+import { serveUpgrades } from './node-socket.js'
+import { write } from './node-write.js'
+import { BODY_CAP, collect, once, splitUrl } from './request.js'
+
+export interface ListenOptions {
+  /** Default: a free one. */
+  port?: number
+  /** Default: 127.0.0.1. */
+  host?: string
+  /** What `/__orkit` asks of callers that do not come over loopback. */
+  token?: string
+}
+
+const GRACE = 500
+
+/** The server on a port. Answers are written to node:http directly; faults act on the socket. */
+export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', token }: ListenOptions = {}) {
+  const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 30_000 })
+  server.on('request', (request, response) => void serve(gateway, token, request, response))
+  const closeSockets = serveUpgrades(server, gateway, toMockRequest)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  await gateway.ready()
+  const bound = (server.address() as AddressInfo).port
+  let closing: Promise<void> | undefined
+  return {
+    port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${bound}`,
+    close: () => (closing ??= close(server, closeSockets)),
+  }
+}
+
+async function serve(gateway: Gateway, token: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const reply = await gateway.respond(toMockRequest(request), trusted(request, token))
+    await write(request, response, reply, gateway.world(request.headers['x-mock-world'] as string | undefined).clock)
+  } catch (error) {
+    if (response.headersSent) response.destroy()
+    else response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: (error as Error).message }))
+  }
+}
+
+export function toMockRequest(request: IncomingMessage): MockRequest {
+  const { path, query } = splitUrl(request.url ?? '/')
+  const headers = request.headers as Record<string, string>
+  return {
+    method: request.method ?? 'GET',
+    path,
+    query,
+    headers,
+    ip: headers['x-forwarded-for']?.split(',')[0]!.trim() ?? remote(request),
+    origin: `http://${headers['host'] ?? 'localhost'}`,
+    body: once(async () => {
+      if (Number(headers['content-length'] ?? 0) > BODY_CAP) throw new RequestError('tooLarge', `The body is larger than ${BODY_CAP} bytes`)
+      return collect(request)
+    }),
+  }
+}
+
+/** Loopback callers that also call it a loopback name (no rebinding of somebody's domain), and bearers of the token. */
+function trusted(request: IncomingMessage, token: string | undefined): boolean {
+  const given = /^bearer\s+(.+)$/i.exec(request.headers['authorization'] ?? '')?.[1] ?? request.headers['x-mock-token']
+  if (token !== undefined) return typeof given === 'string' && equalSecrets(given, token)
+  const name = (request.headers['host'] ?? '').replace(/:\d+$/, '')
+  return /^(?:127\.\d+\.\d+\.\d+|::1)$/.test(remote(request)) && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(name)
+}
+
+function remote(request: IncomingMessage): string {
+  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+}
+
+async function close(server: Server, closeSockets: () => void): Promise<void> {
+  closeSockets()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const force = setTimeout(() => server.closeAllConnections(), GRACE)
+  await closed
+  clearTimeout(force)
 }

@@ -59,11 +59,11 @@ function create(c: Context, options: CollectionOptions, collection: string): Rep
   const parent = parentOf(c, options)
   const input = (c.body ?? {}) as Members
   const members: Members = { ...(options.create ? options.create(input, c) : input) }
+  const now = c.now()
   if (parent) members[options.parent!.field] = parent.id
-  if (options.stamps?.created) members[options.stamps.created] ??= c.now()
-  if (options.stamps?.updated) members[options.stamps.updated] ??= c.now()
-  const id = members['id'] ?? c.world.newId(collection)
-  return c.ok(c.show(collection, c.store(collection).insert({ ...members, id })))
+  if (options.stamps?.created) members[options.stamps.created] ??= now
+  if (options.stamps?.updated) members[options.stamps.updated] ??= now
+  return c.ok(c.show(collection, c.store(collection).insert(members)))
 }
 
 function get(c: Context, options: CollectionOptions, collection: string): Reply {

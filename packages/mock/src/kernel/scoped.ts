@@ -42,7 +42,8 @@ export class ScopedCollection {
   insert(members: Members): Row {
     const { profile } = this.c.world.system.definition
     const owner = this.owner ?? this.c.owner
-    const row = { ...members, id: members['id'] ?? this.c.world.newId(this.name) } as Row
+    const { id = this.c.world.newId(this.name), ...rest } = members
+    const row: Row = { id, ...rest }
     const owned = profile.own ? profile.own(row, owner) : owner === 'main' ? row : { ...row, _org: owner }
     this.refuseDuplicate(row)
     return this.collection.insert(owned as Row)

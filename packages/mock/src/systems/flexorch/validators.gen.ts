@@ -10,26 +10,26 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
 }
 if(data.code !== undefined){
 if(typeof data.code !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.min_plan !== undefined){
 if(typeof data.min_plan !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/min_plan",schemaPath:"#/properties/min_plan/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/min_plan",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorDetail.errors = vErrors;
 return errors === 0;
@@ -39,7 +39,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.error !== undefined){
 if(!(validate_ErrorDetail(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
@@ -49,7 +49,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Error.errors = vErrors;
 return errors === 0;
@@ -61,47 +61,47 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timestamp === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
 }
 if(data.event_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
 }
 if(data.timestamp !== undefined){
 let data0 = data.timestamp;
 if(typeof data0 === "string"){
 if(!(format_date_time(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.event_type !== undefined){
 if(typeof data.event_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tenant_id !== undefined){
 let data2 = data.tenant_id;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-(vErrors ??= []).push({instancePath:instancePath+"/tenant_id",schemaPath:"#/properties/tenant_id/type",keyword:"type",params:{type: schema_AuditRecord.properties.tenant_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tenant_id",keyword:"type",params:{type: schema_AuditRecord.properties.tenant_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data3 = data.document_id;
 if(((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_AuditRecord.properties.document_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_AuditRecord.properties.document_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 if(data.outcome !== undefined){
 if(typeof data.outcome !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/outcome",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AuditRecord.errors = vErrors;
 return errors === 0;
@@ -112,30 +112,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.password === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
 if(data.email !== undefined){
 let data0 = data.email;
 if(typeof data0 === "string"){
 if(!(format_email(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.password !== undefined){
 if(!(typeof data.password === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SignupRequest.errors = vErrors;
 return errors === 0;
@@ -148,28 +148,28 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.user_id !== undefined){
 let data0 = data.user_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: schema_SignupResult.properties.user_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: schema_SignupResult.properties.user_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.email !== undefined){
 let data1 = data.email;
 if(typeof data1 === "string"){
 if(!(format_email(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SignupResult.errors = vErrors;
 return errors === 0;
@@ -179,30 +179,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.password === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
 if(data.email !== undefined){
 let data0 = data.email;
 if(typeof data0 === "string"){
 if(!(format_email(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.password !== undefined){
 if(!(typeof data.password === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_LoginRequest.errors = vErrors;
 return errors === 0;
@@ -212,16 +212,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.refresh_token === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "refresh_token"},message:"must have required property '"+"refresh_token"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "refresh_token"},message:"must have required property '"+"refresh_token"+"'"}); errors++;
 }
 if(data.refresh_token !== undefined){
 if(typeof data.refresh_token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/refresh_token",schemaPath:"#/properties/refresh_token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/refresh_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RefreshRequest.errors = vErrors;
 return errors === 0;
@@ -231,37 +231,37 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.access_token === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "access_token"},message:"must have required property '"+"access_token"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "access_token"},message:"must have required property '"+"access_token"+"'"}); errors++;
 }
 if(data.access_token !== undefined){
 if(typeof data.access_token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/access_token",schemaPath:"#/properties/access_token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/access_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.refresh_token !== undefined){
 if(typeof data.refresh_token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/refresh_token",schemaPath:"#/properties/refresh_token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/refresh_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.token_type !== undefined){
 if(typeof data.token_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/token_type",schemaPath:"#/properties/token_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.expires_in !== undefined){
 let data3 = data.expires_in;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/expires_in",schemaPath:"#/properties/expires_in/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/expires_in",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/expires_in",schemaPath:"#/properties/expires_in/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/expires_in",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TokenPair.errors = vErrors;
 return errors === 0;
@@ -272,7 +272,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.category !== undefined){
 if(typeof data.category !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data_subjects !== undefined){
@@ -281,12 +281,12 @@ if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data1[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/data_subjects/" + i0,schemaPath:"#/properties/data_subjects/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data_subjects/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data_subjects",schemaPath:"#/properties/data_subjects/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data_subjects",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.data_categories !== undefined){
@@ -295,17 +295,17 @@ if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data3[i1] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/data_categories/" + i1,schemaPath:"#/properties/data_categories/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data_categories/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data_categories",schemaPath:"#/properties/data_categories/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data_categories",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.retention_period !== undefined){
 if(typeof data.retention_period !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/retention_period",schemaPath:"#/properties/retention_period/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/retention_period",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.technical_measures !== undefined){
@@ -314,17 +314,17 @@ if(Array.isArray(data6)){
 const len2 = data6.length;
 for(let i2=0; i2<len2; i2++){
 if(typeof data6[i2] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/technical_measures/" + i2,schemaPath:"#/properties/technical_measures/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/technical_measures/" + i2,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/technical_measures",schemaPath:"#/properties/technical_measures/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/technical_measures",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessingActivity.errors = vErrors;
 return errors === 0;
@@ -334,7 +334,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.processing_activities === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "processing_activities"},message:"must have required property '"+"processing_activities"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "processing_activities"},message:"must have required property '"+"processing_activities"+"'"}); errors++;
 }
 if(data.controller !== undefined){
 let data0 = data.controller;
@@ -342,20 +342,22 @@ const _errs2 = errors;
 let valid1 = false;
 const _errs3 = errors;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/controller",schemaPath:"#/properties/controller/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/controller",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 var _valid0 = _errs3 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
 const _errs5 = errors;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/controller",schemaPath:"#/properties/controller/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/controller",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/controller",schemaPath:"#/properties/controller/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/controller",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs2;
@@ -381,23 +383,23 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/processing_activities",schemaPath:"#/properties/processing_activities/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_activities",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.generated_at !== undefined){
 let data3 = data.generated_at;
 if(typeof data3 === "string"){
 if(!(format_date_time(data3))){
-(vErrors ??= []).push({instancePath:instancePath+"/generated_at",schemaPath:"#/properties/generated_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/generated_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/generated_at",schemaPath:"#/properties/generated_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/generated_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ComplianceRecord.errors = vErrors;
 return errors === 0;
@@ -407,7 +409,7 @@ function validate_ConnectorType(data, {instancePath="", parentData, parentDataPr
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_ConnectorType.errors = vErrors;
 return errors === 0;
@@ -417,26 +419,26 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.active === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "active"},message:"must have required property '"+"active"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "active"},message:"must have required property '"+"active"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Connector.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Connector.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.type !== undefined){
@@ -447,28 +449,28 @@ errors = vErrors.length;
 }
 if(data.active !== undefined){
 if(typeof data.active !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/active",schemaPath:"#/properties/active/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/active",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.last_tested_at !== undefined){
 let data4 = data.last_tested_at;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/last_tested_at",schemaPath:"#/properties/last_tested_at/type",keyword:"type",params:{type: schema_Connector.properties.last_tested_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_tested_at",keyword:"type",params:{type: schema_Connector.properties.last_tested_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data4 === "string"){
 if(!(format_date_time(data4))){
-(vErrors ??= []).push({instancePath:instancePath+"/last_tested_at",schemaPath:"#/properties/last_tested_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_tested_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
 if(data.last_used_at !== undefined){
 let data5 = data.last_used_at;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",schemaPath:"#/properties/last_used_at/type",keyword:"type",params:{type: schema_Connector.properties.last_used_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",keyword:"type",params:{type: schema_Connector.properties.last_used_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",schemaPath:"#/properties/last_used_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
@@ -476,16 +478,16 @@ if(data.created_at !== undefined){
 let data6 = data.created_at;
 if(typeof data6 === "string"){
 if(!(format_date_time(data6))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Connector.errors = vErrors;
 return errors === 0;
@@ -495,7 +497,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -509,12 +511,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConnectorList.errors = vErrors;
 return errors === 0;
@@ -526,108 +528,108 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bucket !== undefined){
 if(typeof data.bucket !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/bucket",schemaPath:"#/properties/bucket/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/bucket",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.region !== undefined){
 if(typeof data.region !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/region",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.aws_access_key_id !== undefined){
 if(typeof data.aws_access_key_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/aws_access_key_id",schemaPath:"#/properties/aws_access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/aws_access_key_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.aws_secret_access_key !== undefined){
 if(!(typeof data.aws_secret_access_key === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/aws_secret_access_key",schemaPath:"#/properties/aws_secret_access_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/aws_secret_access_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.access_key_id !== undefined){
 if(typeof data.access_key_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/access_key_id",schemaPath:"#/properties/access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/access_key_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.secret_access_key !== undefined){
 if(!(typeof data.secret_access_key === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/secret_access_key",schemaPath:"#/properties/secret_access_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/secret_access_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.prefix !== undefined){
 if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 if(typeof data.project_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.credentials_json !== undefined){
 if(!(typeof data.credentials_json === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/credentials_json",schemaPath:"#/properties/credentials_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/credentials_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.account_name !== undefined){
 if(typeof data.account_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/account_name",schemaPath:"#/properties/account_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/account_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.container_name !== undefined){
 if(typeof data.container_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/container_name",schemaPath:"#/properties/container_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/container_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.account_key !== undefined){
 if(!(typeof data.account_key === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/account_key",schemaPath:"#/properties/account_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/account_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.folder_id !== undefined){
 if(typeof data.folder_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/folder_id",schemaPath:"#/properties/folder_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/folder_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.connection_string !== undefined){
 if(!(typeof data.connection_string === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/connection_string",schemaPath:"#/properties/connection_string/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connection_string",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.api_key !== undefined){
 if(!(typeof data.api_key === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.index_name !== undefined){
 if(typeof data.index_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/index_name",schemaPath:"#/properties/index_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/index_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.namespace !== undefined){
 if(typeof data.namespace !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/namespace",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.url !== undefined){
 let data17 = data.url;
 if(typeof data17 === "string"){
 if(!(format_uri(data17))){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.collection_name !== undefined){
 if(typeof data.collection_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/collection_name",schemaPath:"#/properties/collection_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/collection_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConnectorConfig.errors = vErrors;
 return errors === 0;
@@ -637,13 +639,13 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.config === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "config"},message:"must have required property '"+"config"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "config"},message:"must have required property '"+"config"+"'"}); errors++;
 }
 if(data.type !== undefined){
 if(!(validate_ConnectorType(data.type, {instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData,dynamicAnchors}))){
@@ -655,11 +657,11 @@ if(data.name !== undefined){
 let data1 = data.name;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.config !== undefined){
@@ -670,7 +672,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConnectorCreate.errors = vErrors;
 return errors === 0;
@@ -681,32 +683,32 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.success === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
 }
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.latency_ms !== undefined){
 let data1 = data.latency_ms;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/type",keyword:"type",params:{type: schema_ConnectorTest.properties.latency_ms.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",keyword:"type",params:{type: schema_ConnectorTest.properties.latency_ms.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConnectorTest.errors = vErrors;
 return errors === 0;
@@ -717,59 +719,59 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.connector_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Schedule.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Schedule.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.connector_id !== undefined){
 let data1 = data.connector_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/connector_id",schemaPath:"#/properties/connector_id/type",keyword:"type",params:{type: schema_Schedule.properties.connector_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connector_id",keyword:"type",params:{type: schema_Schedule.properties.connector_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.cron_expression !== undefined){
 let data2 = data.cron_expression;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/cron_expression",schemaPath:"#/properties/cron_expression/type",keyword:"type",params:{type: schema_Schedule.properties.cron_expression.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cron_expression",keyword:"type",params:{type: schema_Schedule.properties.cron_expression.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.prefix_filter !== undefined){
 let data3 = data.prefix_filter;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix_filter",schemaPath:"#/properties/prefix_filter/type",keyword:"type",params:{type: schema_Schedule.properties.prefix_filter.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix_filter",keyword:"type",params:{type: schema_Schedule.properties.prefix_filter.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.is_active !== undefined){
 if(typeof data.is_active !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/is_active",schemaPath:"#/properties/is_active/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/is_active",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.last_run_at !== undefined){
 let data5 = data.last_run_at;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/type",keyword:"type",params:{type: schema_Schedule.properties.last_run_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"type",params:{type: schema_Schedule.properties.last_run_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
 if(data.next_run_at !== undefined){
 let data6 = data.next_run_at;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/next_run_at",schemaPath:"#/properties/next_run_at/type",keyword:"type",params:{type: schema_Schedule.properties.next_run_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/next_run_at",keyword:"type",params:{type: schema_Schedule.properties.next_run_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data6 === "string"){
 if(!(format_date_time(data6))){
-(vErrors ??= []).push({instancePath:instancePath+"/next_run_at",schemaPath:"#/properties/next_run_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/next_run_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
@@ -777,16 +779,16 @@ if(data.created_at !== undefined){
 let data7 = data.created_at;
 if(typeof data7 === "string"){
 if(!(format_date_time(data7))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Schedule.errors = vErrors;
 return errors === 0;
@@ -797,42 +799,42 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cron_expression === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron_expression"},message:"must have required property '"+"cron_expression"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "cron_expression"},message:"must have required property '"+"cron_expression"+"'"}); errors++;
 }
 if(data.cron_expression !== undefined){
 if(typeof data.cron_expression !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/cron_expression",schemaPath:"#/properties/cron_expression/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cron_expression",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.prefix_filter !== undefined){
 let data1 = data.prefix_filter;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix_filter",schemaPath:"#/properties/prefix_filter/type",keyword:"type",params:{type: schema_ScheduleCreate.properties.prefix_filter.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix_filter",keyword:"type",params:{type: schema_ScheduleCreate.properties.prefix_filter.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.interval !== undefined){
 if(typeof data.interval !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/interval",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.prefix !== undefined){
 if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.enabled !== undefined){
 if(typeof data.enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ScheduleCreate.errors = vErrors;
 return errors === 0;
@@ -842,16 +844,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.deleted === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"}); errors++;
 }
 if(data.deleted !== undefined){
 if(typeof data.deleted !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted",schemaPath:"#/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ScheduleDeleted.errors = vErrors;
 return errors === 0;
@@ -862,114 +864,114 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.started_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_SyncLog.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_SyncLog.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.schedule_id !== undefined){
 let data1 = data.schedule_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/schedule_id",schemaPath:"#/properties/schedule_id/type",keyword:"type",params:{type: schema_SyncLog.properties.schedule_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/schedule_id",keyword:"type",params:{type: schema_SyncLog.properties.schedule_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.started_at !== undefined){
 let data2 = data.started_at;
 if(typeof data2 === "string"){
 if(!(format_date_time(data2))){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.completed_at !== undefined){
 let data3 = data.completed_at;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/type",keyword:"type",params:{type: schema_SyncLog.properties.completed_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"type",params:{type: schema_SyncLog.properties.completed_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data3 === "string"){
 if(!(format_date_time(data3))){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
 if(data.files_found !== undefined){
 let data4 = data.files_found;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/files_found",schemaPath:"#/properties/files_found/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_found",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/files_found",schemaPath:"#/properties/files_found/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_found",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.files_new !== undefined){
 let data5 = data.files_new;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/files_new",schemaPath:"#/properties/files_new/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_new",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/files_new",schemaPath:"#/properties/files_new/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_new",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.files_skipped !== undefined){
 let data6 = data.files_skipped;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/files_skipped",schemaPath:"#/properties/files_skipped/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_skipped",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/files_skipped",schemaPath:"#/properties/files_skipped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_skipped",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.files_failed !== undefined){
 let data7 = data.files_failed;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/files_failed",schemaPath:"#/properties/files_failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_failed",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/files_failed",schemaPath:"#/properties/files_failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_failed",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.files_processed !== undefined){
 let data8 = data.files_processed;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-(vErrors ??= []).push({instancePath:instancePath+"/files_processed",schemaPath:"#/properties/files_processed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_processed",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 0 || isNaN(data8)){
-(vErrors ??= []).push({instancePath:instancePath+"/files_processed",schemaPath:"#/properties/files_processed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files_processed",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error_message !== undefined){
 let data10 = data.error_message;
 if((typeof data10 !== "string") && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error_message",schemaPath:"#/properties/error_message/type",keyword:"type",params:{type: schema_SyncLog.properties.error_message.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error_message",keyword:"type",params:{type: schema_SyncLog.properties.error_message.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SyncLog.errors = vErrors;
 return errors === 0;
@@ -984,12 +986,12 @@ let data0 = data.files;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetFormatSummary.errors = vErrors;
 return errors === 0;
@@ -999,49 +1001,49 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Dataset.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Dataset.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.slug !== undefined){
 if(typeof data.slug !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/slug",schemaPath:"#/properties/slug/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/slug",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 let data3 = data.description;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_Dataset.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_Dataset.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.row_count !== undefined){
 let data5 = data.row_count;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -1049,11 +1051,11 @@ if(data.created_at !== undefined){
 let data6 = data.created_at;
 if(typeof data6 === "string"){
 if(!(format_date_time(data6))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.format_summary !== undefined){
@@ -1067,18 +1069,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs17 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.files = true;
-}
+if(!valid1){
 const _errs18 = errors;
 if(data7 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/format_summary",schemaPath:"#/properties/format_summary/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/format_summary",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs18 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/format_summary",schemaPath:"#/properties/format_summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/format_summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs16;
@@ -1094,7 +1094,7 @@ vErrors = null;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Dataset.errors = vErrors;
 return errors === 0;
@@ -1105,43 +1105,43 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_DatasetRef.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_DatasetRef.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.slug !== undefined){
 if(typeof data.slug !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/slug",schemaPath:"#/properties/slug/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/slug",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.row_count !== undefined){
 let data4 = data.row_count;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetRef.errors = vErrors;
 return errors === 0;
@@ -1151,16 +1151,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.page === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
 }
 if(data.page_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -1174,45 +1174,45 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.page !== undefined){
 let data3 = data.page;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.page_size !== undefined){
 let data4 = data.page_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetPage.errors = vErrors;
 return errors === 0;
@@ -1223,17 +1223,17 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.execution_ids !== undefined){
@@ -1243,12 +1243,12 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-(vErrors ??= []).push({instancePath:instancePath+"/execution_ids/" + i0,schemaPath:"#/properties/execution_ids/items/type",keyword:"type",params:{type: schema_DatasetCreate.properties.execution_ids.items.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_ids/" + i0,keyword:"type",params:{type: schema_DatasetCreate.properties.execution_ids.items.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/execution_ids",schemaPath:"#/properties/execution_ids/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_ids",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.job_ids !== undefined){
@@ -1258,17 +1258,17 @@ const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
 let data4 = data3[i1];
 if((typeof data4 !== "string") && (!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_ids/" + i1,schemaPath:"#/properties/job_ids/items/type",keyword:"type",params:{type: schema_DatasetCreate.properties.job_ids.items.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_ids/" + i1,keyword:"type",params:{type: schema_DatasetCreate.properties.job_ids.items.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/job_ids",schemaPath:"#/properties/job_ids/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_ids",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetCreate.errors = vErrors;
 return errors === 0;
@@ -1279,32 +1279,32 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.slug !== undefined){
 if(typeof data.slug !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/slug",schemaPath:"#/properties/slug/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/slug",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.force_rebuild !== undefined){
 if(typeof data.force_rebuild !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/force_rebuild",schemaPath:"#/properties/force_rebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/force_rebuild",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.replace_existing !== undefined){
 if(typeof data.replace_existing !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/replace_existing",schemaPath:"#/properties/replace_existing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/replace_existing",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetBuildFromExecution.errors = vErrors;
 return errors === 0;
@@ -1315,36 +1315,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.job_id !== undefined){
 let data0 = data.job_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_DatasetBuild.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_DatasetBuild.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_type !== undefined){
 if(typeof data.job_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/job_type",schemaPath:"#/properties/job_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.reference_id !== undefined){
 let data3 = data.reference_id;
 if(((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/reference_id",schemaPath:"#/properties/reference_id/type",keyword:"type",params:{type: schema_DatasetBuild.properties.reference_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reference_id",keyword:"type",params:{type: schema_DatasetBuild.properties.reference_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetBuild.errors = vErrors;
 return errors === 0;
@@ -1353,7 +1353,7 @@ function validate_ExportFormat(data, {instancePath="", parentData, parentDataPro
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_ExportFormat.errors = vErrors;
 return errors === 0;
@@ -1364,10 +1364,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.format === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "format"},message:"must have required property '"+"format"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "format"},message:"must have required property '"+"format"+"'"}); errors++;
 }
 if(data.connector_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
 }
 if(data.format !== undefined){
 if(!(validate_ExportFormat(data.format, {instancePath:instancePath+"/format",parentData:data,parentDataProperty:"format",rootData,dynamicAnchors}))){
@@ -1378,17 +1378,17 @@ errors = vErrors.length;
 if(data.connector_id !== undefined){
 let data1 = data.connector_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/connector_id",schemaPath:"#/properties/connector_id/type",keyword:"type",params:{type: schema_DatasetExportToS3.properties.connector_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connector_id",keyword:"type",params:{type: schema_DatasetExportToS3.properties.connector_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.prefix !== undefined){
 if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetExportToS3.errors = vErrors;
 return errors === 0;
@@ -1398,27 +1398,27 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.s3_key === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "s3_key"},message:"must have required property '"+"s3_key"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "s3_key"},message:"must have required property '"+"s3_key"+"'"}); errors++;
 }
 if(data.s3_key !== undefined){
 if(typeof data.s3_key !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/s3_key",schemaPath:"#/properties/s3_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/s3_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.size_bytes !== undefined){
 let data1 = data.size_bytes;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/size_bytes",schemaPath:"#/properties/size_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/size_bytes",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/size_bytes",schemaPath:"#/properties/size_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/size_bytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetS3Export.errors = vErrors;
 return errors === 0;
@@ -1431,50 +1431,50 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.A !== undefined){
 let data0 = data.A;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/A",schemaPath:"#/properties/A/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/A",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/A",schemaPath:"#/properties/A/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/A",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.B !== undefined){
 let data1 = data.B;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/B",schemaPath:"#/properties/B/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/B",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/B",schemaPath:"#/properties/B/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/B",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.C !== undefined){
 let data2 = data.C;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/C",schemaPath:"#/properties/C/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/C",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/C",schemaPath:"#/properties/C/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/C",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.D !== undefined){
 let data3 = data.D;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/D",schemaPath:"#/properties/D/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/D",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/D",schemaPath:"#/properties/D/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/D",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_GradeDistribution.errors = vErrors;
 return errors === 0;
@@ -1492,31 +1492,31 @@ errors = vErrors.length;
 if(data.avg_score !== undefined){
 let data1 = data.avg_score;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_score",schemaPath:"#/properties/avg_score/type",keyword:"type",params:{type: schema_DatasetQualityProfile.properties.avg_score.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_score",keyword:"type",params:{type: schema_DatasetQualityProfile.properties.avg_score.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 100 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_score",schemaPath:"#/properties/avg_score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_score",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_score",schemaPath:"#/properties/avg_score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.below_threshold_count !== undefined){
 let data2 = data.below_threshold_count;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/below_threshold_count",schemaPath:"#/properties/below_threshold_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/below_threshold_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/below_threshold_count",schemaPath:"#/properties/below_threshold_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/below_threshold_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetQualityProfile.errors = vErrors;
 return errors === 0;
@@ -1528,39 +1528,39 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pii_findings_count !== undefined){
 let data0 = data.pii_findings_count;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.masked_record_count !== undefined){
 let data1 = data.masked_record_count;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",schemaPath:"#/properties/masked_record_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",schemaPath:"#/properties/masked_record_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.clean_record_count !== undefined){
 let data2 = data.clean_record_count;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/clean_record_count",schemaPath:"#/properties/clean_record_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/clean_record_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/clean_record_count",schemaPath:"#/properties/clean_record_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/clean_record_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetPrivacyProfile.errors = vErrors;
 return errors === 0;
@@ -1572,17 +1572,17 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 let data0 = data[key0];
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_PiiTypeSummary.errors = vErrors;
 return errors === 0;
@@ -1609,12 +1609,12 @@ if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data2[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/formats/" + i0,schemaPath:"#/properties/formats/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/formats/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/formats",schemaPath:"#/properties/formats/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/formats",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.columns !== undefined){
@@ -1623,12 +1623,12 @@ if(Array.isArray(data4)){
 const len1 = data4.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data4[i1] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i1,schemaPath:"#/properties/columns/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.quality_distribution !== undefined){
@@ -1649,12 +1649,12 @@ if(Array.isArray(data8)){
 const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 if(typeof data8[i2] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories/" + i2,schemaPath:"#/properties/gdpr_categories/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories/" + i2,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories",schemaPath:"#/properties/gdpr_categories/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.detected_countries !== undefined){
@@ -1663,12 +1663,12 @@ if(Array.isArray(data10)){
 const len3 = data10.length;
 for(let i3=0; i3<len3; i3++){
 if(typeof data10[i3] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/detected_countries/" + i3,schemaPath:"#/properties/detected_countries/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/detected_countries/" + i3,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/detected_countries",schemaPath:"#/properties/detected_countries/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/detected_countries",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.applicable_regulations !== undefined){
@@ -1677,17 +1677,17 @@ if(Array.isArray(data12)){
 const len4 = data12.length;
 for(let i4=0; i4<len4; i4++){
 if(typeof data12[i4] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations/" + i4,schemaPath:"#/properties/applicable_regulations/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations/" + i4,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations",schemaPath:"#/properties/applicable_regulations/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetProfile.errors = vErrors;
 return errors === 0;
@@ -1698,27 +1698,27 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.dataset_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "dataset_id"},message:"must have required property '"+"dataset_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "dataset_id"},message:"must have required property '"+"dataset_id"+"'"}); errors++;
 }
 if(data.dataset_id !== undefined){
 let data0 = data.dataset_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_DatasetComplianceReport.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_DatasetComplianceReport.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.dataset_name !== undefined){
 if(typeof data.dataset_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",schemaPath:"#/properties/dataset_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.pii_findings_count !== undefined){
 let data2 = data.pii_findings_count;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -1728,12 +1728,12 @@ if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data3[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/kvkk_categories/" + i0,schemaPath:"#/properties/kvkk_categories/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/kvkk_categories/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/kvkk_categories",schemaPath:"#/properties/kvkk_categories/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/kvkk_categories",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.gdpr_categories !== undefined){
@@ -1742,12 +1742,12 @@ if(Array.isArray(data5)){
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data5[i1] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories/" + i1,schemaPath:"#/properties/gdpr_categories/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories",schemaPath:"#/properties/gdpr_categories/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/gdpr_categories",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.applicable_regulations !== undefined){
@@ -1756,22 +1756,22 @@ if(Array.isArray(data7)){
 const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
 if(typeof data7[i2] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations/" + i2,schemaPath:"#/properties/applicable_regulations/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations/" + i2,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations",schemaPath:"#/properties/applicable_regulations/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/applicable_regulations",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.plan_coverage !== undefined){
 if(typeof data.plan_coverage !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/plan_coverage",schemaPath:"#/properties/plan_coverage/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/plan_coverage",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetComplianceReport.errors = vErrors;
 return errors === 0;
@@ -1783,7 +1783,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetRow.errors = vErrors;
 return errors === 0;
@@ -1793,77 +1793,77 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.page === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
 }
 if(data.page_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
 }
 if(data.has_next === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "has_next"},message:"must have required property '"+"has_next"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "has_next"},message:"must have required property '"+"has_next"+"'"}); errors++;
 }
 if(data.page !== undefined){
 let data0 = data.page;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 1 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.page_size !== undefined){
 let data1 = data.page_size;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 1 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.total_rows !== undefined){
 let data2 = data.total_rows;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_rows",schemaPath:"#/properties/total_rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_rows",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_rows",schemaPath:"#/properties/total_rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_rows",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.filtered_total !== undefined){
 let data3 = data.filtered_total;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/filtered_total",schemaPath:"#/properties/filtered_total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filtered_total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/filtered_total",schemaPath:"#/properties/filtered_total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filtered_total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.returned_rows !== undefined){
 let data4 = data.returned_rows;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/returned_rows",schemaPath:"#/properties/returned_rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/returned_rows",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/returned_rows",schemaPath:"#/properties/returned_rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/returned_rows",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.has_next !== undefined){
 if(typeof data.has_next !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/has_next",schemaPath:"#/properties/has_next/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/has_next",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetRowPagination.errors = vErrors;
 return errors === 0;
@@ -1873,25 +1873,25 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.rows === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rows"},message:"must have required property '"+"rows"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rows"},message:"must have required property '"+"rows"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.dataset_id !== undefined){
 let data0 = data.dataset_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_DatasetRowPage.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_DatasetRowPage.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.dataset_name !== undefined){
 if(typeof data.dataset_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",schemaPath:"#/properties/dataset_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.dataset_slug !== undefined){
 if(typeof data.dataset_slug !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_slug",schemaPath:"#/properties/dataset_slug/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_slug",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.columns !== undefined){
@@ -1900,12 +1900,12 @@ if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data3[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.rows !== undefined){
@@ -1920,7 +1920,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rows",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -1932,12 +1932,12 @@ errors = vErrors.length;
 if(data.query !== undefined){
 let data8 = data.query;
 if((typeof data8 !== "string") && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/query",schemaPath:"#/properties/query/type",keyword:"type",params:{type: schema_DatasetRowPage.properties.query.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/query",keyword:"type",params:{type: schema_DatasetRowPage.properties.query.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetRowPage.errors = vErrors;
 return errors === 0;
@@ -1948,27 +1948,27 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.dataset_id !== undefined){
 let data2 = data.dataset_id;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_DatasetIndexStart.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_DatasetIndexStart.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetIndexStart.errors = vErrors;
 return errors === 0;
@@ -1978,38 +1978,38 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.chunks_indexed !== undefined){
 let data1 = data.chunks_indexed;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunks_indexed",schemaPath:"#/properties/chunks_indexed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunks_indexed",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunks_indexed",schemaPath:"#/properties/chunks_indexed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunks_indexed",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.total_chunks !== undefined){
 let data2 = data.total_chunks;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_chunks",schemaPath:"#/properties/total_chunks/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_chunks",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_chunks",schemaPath:"#/properties/total_chunks/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_chunks",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetIndexStatus.errors = vErrors;
 return errors === 0;
@@ -2023,49 +2023,49 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.quality_grade !== undefined){
 let data0 = data.quality_grade;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",schemaPath:"#/properties/quality_grade/type",keyword:"type",params:{type: schema_ChunkMetadata.properties.quality_grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",keyword:"type",params:{type: schema_ChunkMetadata.properties.quality_grade.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.quality_score !== undefined){
 let data1 = data.quality_score;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_score",schemaPath:"#/properties/quality_score/type",keyword:"type",params:{type: schema_ChunkMetadata.properties.quality_score.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_score",keyword:"type",params:{type: schema_ChunkMetadata.properties.quality_score.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 100 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_score",schemaPath:"#/properties/quality_score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_score",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_score",schemaPath:"#/properties/quality_score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.pii_masked !== undefined){
 if(typeof data.pii_masked !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",schemaPath:"#/properties/pii_masked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.doc_type !== undefined){
 let data3 = data.doc_type;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_type",schemaPath:"#/properties/doc_type/type",keyword:"type",params:{type: schema_ChunkMetadata.properties.doc_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_type",keyword:"type",params:{type: schema_ChunkMetadata.properties.doc_type.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.language !== undefined){
 let data4 = data.language;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/language",schemaPath:"#/properties/language/type",keyword:"type",params:{type: schema_ChunkMetadata.properties.language.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/language",keyword:"type",params:{type: schema_ChunkMetadata.properties.language.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.source_filename !== undefined){
 let data5 = data.source_filename;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/source_filename",schemaPath:"#/properties/source_filename/type",keyword:"type",params:{type: schema_ChunkMetadata.properties.source_filename.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/source_filename",keyword:"type",params:{type: schema_ChunkMetadata.properties.source_filename.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ChunkMetadata.errors = vErrors;
 return errors === 0;
@@ -2075,41 +2075,41 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.chunk_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_id"},message:"must have required property '"+"chunk_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_id"},message:"must have required property '"+"chunk_id"+"'"}); errors++;
 }
 if(data.text === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "text"},message:"must have required property '"+"text"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "text"},message:"must have required property '"+"text"+"'"}); errors++;
 }
 if(data.chunk_id !== undefined){
 let data0 = data.chunk_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_id",schemaPath:"#/properties/chunk_id/type",keyword:"type",params:{type: schema_Chunk.properties.chunk_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_id",keyword:"type",params:{type: schema_Chunk.properties.chunk_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.chunk_index !== undefined){
 let data1 = data.chunk_index;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",schemaPath:"#/properties/chunk_index/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",schemaPath:"#/properties/chunk_index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.text !== undefined){
 if(typeof data.text !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/text",schemaPath:"#/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/text",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.token_count !== undefined){
 let data3 = data.token_count;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/token_count",schemaPath:"#/properties/token_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/token_count",schemaPath:"#/properties/token_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2121,7 +2121,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Chunk.errors = vErrors;
 return errors === 0;
@@ -2131,16 +2131,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.page === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
 }
 if(data.page_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -2154,45 +2154,45 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.page !== undefined){
 let data3 = data.page;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.page_size !== undefined){
 let data4 = data.page_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ChunkPage.errors = vErrors;
 return errors === 0;
@@ -2206,22 +2206,22 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_ExecutionRef.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_ExecutionRef.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.degraded !== undefined){
 if(typeof data.degraded !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/degraded",schemaPath:"#/properties/degraded/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/degraded",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ExecutionRef.errors = vErrors;
 return errors === 0;
@@ -2232,31 +2232,31 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.job_id !== undefined){
 let data0 = data.job_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_ProcessingHistoryEntry.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_ProcessingHistoryEntry.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.quality_grade !== undefined){
 let data2 = data.quality_grade;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",schemaPath:"#/properties/quality_grade/type",keyword:"type",params:{type: schema_ProcessingHistoryEntry.properties.quality_grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",keyword:"type",params:{type: schema_ProcessingHistoryEntry.properties.quality_grade.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessingHistoryEntry.errors = vErrors;
 return errors === 0;
@@ -2266,60 +2266,60 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.filename === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Document.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Document.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.filename !== undefined){
 if(typeof data.filename !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/filename",schemaPath:"#/properties/filename/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filename",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.file_ext !== undefined){
 if(typeof data.file_ext !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/file_ext",schemaPath:"#/properties/file_ext/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/file_ext",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.storage_path !== undefined){
 let data4 = data.storage_path;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/storage_path",schemaPath:"#/properties/storage_path/type",keyword:"type",params:{type: schema_Document.properties.storage_path.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/storage_path",keyword:"type",params:{type: schema_Document.properties.storage_path.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data5 = data.created_at;
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.processing_count !== undefined){
 let data6 = data.processing_count;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/processing_count",schemaPath:"#/properties/processing_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/processing_count",schemaPath:"#/properties/processing_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2334,20 +2334,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs17 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.id = true;
-props0.status = true;
-props0.degraded = true;
-}
+if(!valid1){
 const _errs18 = errors;
 if(data7 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/latest_execution",schemaPath:"#/properties/latest_execution/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latest_execution",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs18 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/latest_execution",schemaPath:"#/properties/latest_execution/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latest_execution",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs16;
@@ -2372,22 +2368,16 @@ errors = vErrors.length;
 }
 var _valid1 = _errs22 === errors;
 valid2 = valid2 || _valid1;
-if(_valid1){
-var props1 = {};
-props1.id = true;
-props1.name = true;
-props1.slug = true;
-props1.status = true;
-props1.row_count = true;
-}
+if(!valid2){
 const _errs23 = errors;
 if(data8 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset",schemaPath:"#/properties/dataset/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid1 = _errs23 === errors;
 valid2 = valid2 || _valid1;
+}
 if(!valid2){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset",schemaPath:"#/properties/dataset/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs21;
@@ -2413,7 +2403,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/processing_history",schemaPath:"#/properties/processing_history/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_history",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.related_datasets !== undefined){
@@ -2428,12 +2418,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/related_datasets",schemaPath:"#/properties/related_datasets/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/related_datasets",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Document.errors = vErrors;
 return errors === 0;
@@ -2443,16 +2433,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.page === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
 }
 if(data.page_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -2466,45 +2456,45 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.page !== undefined){
 let data3 = data.page;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.page_size !== undefined){
 let data4 = data.page_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentPage.errors = vErrors;
 return errors === 0;
@@ -2519,32 +2509,32 @@ if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 if(!(typeof data0[i0] === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/files/" + i0,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/files",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.locale !== undefined){
 if(typeof data.locale !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/locale",schemaPath:"#/properties/locale/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/locale",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.pipeline_config !== undefined){
 if(typeof data.pipeline_config !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/pipeline_config",schemaPath:"#/properties/pipeline_config/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pipeline_config",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.source !== undefined){
 if(typeof data.source !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/source",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentUpload.errors = vErrors;
 return errors === 0;
@@ -2555,37 +2545,37 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.connector_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
 }
 if(data.keys === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "keys"},message:"must have required property '"+"keys"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "keys"},message:"must have required property '"+"keys"+"'"}); errors++;
 }
 if(data.connector_id !== undefined){
 let data0 = data.connector_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/connector_id",schemaPath:"#/properties/connector_id/type",keyword:"type",params:{type: schema_DocumentSource.properties.connector_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connector_id",keyword:"type",params:{type: schema_DocumentSource.properties.connector_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.keys !== undefined){
 let data1 = data.keys;
 if(Array.isArray(data1)){
 if(data1.length < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/keys",schemaPath:"#/properties/keys/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/keys",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}); errors++;
 }
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data1[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/keys/" + i0,schemaPath:"#/properties/keys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/keys/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/keys",schemaPath:"#/properties/keys/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/keys",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentSource.errors = vErrors;
 return errors === 0;
@@ -2596,17 +2586,17 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.document_type_hint !== undefined){
 if(typeof data.document_type_hint !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/document_type_hint",schemaPath:"#/properties/document_type_hint/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_type_hint",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.mask_pii !== undefined){
 if(typeof data.mask_pii !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/mask_pii",schemaPath:"#/properties/mask_pii/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/mask_pii",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_PipelineConfig.errors = vErrors;
 return errors === 0;
@@ -2616,7 +2606,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'"}); errors++;
 }
 if(data.source !== undefined){
 if(!(validate_DocumentSource(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
@@ -2626,7 +2616,7 @@ errors = vErrors.length;
 }
 if(data.locale !== undefined){
 if(typeof data.locale !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/locale",schemaPath:"#/properties/locale/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/locale",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.pipeline_config !== undefined){
@@ -2637,7 +2627,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentPull.errors = vErrors;
 return errors === 0;
@@ -2648,24 +2638,24 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.filename === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
 }
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.filename !== undefined){
 if(typeof data.filename !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/filename",schemaPath:"#/properties/filename/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filename",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(typeof data.error !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RejectedFile.errors = vErrors;
 return errors === 0;
@@ -2676,53 +2666,53 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.filename !== undefined){
 if(typeof data.filename !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/filename",schemaPath:"#/properties/filename/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filename",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data1 = data.job_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_ProcessJob.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_ProcessJob.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data3 = data.document_id;
 if((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_ProcessJob.properties.document_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_ProcessJob.properties.document_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.is_duplicate !== undefined){
 if(typeof data.is_duplicate !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/is_duplicate",schemaPath:"#/properties/is_duplicate/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/is_duplicate",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.existing_document_id !== undefined){
 let data5 = data.existing_document_id;
 if((typeof data5 !== "string") && (!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5))))){
-(vErrors ??= []).push({instancePath:instancePath+"/existing_document_id",schemaPath:"#/properties/existing_document_id/type",keyword:"type",params:{type: schema_ProcessJob.properties.existing_document_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/existing_document_id",keyword:"type",params:{type: schema_ProcessJob.properties.existing_document_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.existing_job_id !== undefined){
 let data6 = data.existing_job_id;
 if((typeof data6 !== "string") && (!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6))))){
-(vErrors ??= []).push({instancePath:instancePath+"/existing_job_id",schemaPath:"#/properties/existing_job_id/type",keyword:"type",params:{type: schema_ProcessJob.properties.existing_job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/existing_job_id",keyword:"type",params:{type: schema_ProcessJob.properties.existing_job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessJob.errors = vErrors;
 return errors === 0;
@@ -2734,11 +2724,11 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.accepted !== undefined){
 let data0 = data.accepted;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/accepted",schemaPath:"#/properties/accepted/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/accepted",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/accepted",schemaPath:"#/properties/accepted/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/accepted",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2754,7 +2744,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/rejected",schemaPath:"#/properties/rejected/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rejected",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.jobs !== undefined){
@@ -2769,13 +2759,13 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/jobs",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data5 = data.job_id;
 if((typeof data5 !== "string") && (!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_ProcessResult.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_ProcessResult.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_ids !== undefined){
@@ -2785,39 +2775,39 @@ const len2 = data6.length;
 for(let i2=0; i2<len2; i2++){
 let data7 = data6[i2];
 if((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_ids/" + i2,schemaPath:"#/properties/job_ids/items/type",keyword:"type",params:{type: schema_ProcessResult.properties.job_ids.items.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_ids/" + i2,keyword:"type",params:{type: schema_ProcessResult.properties.job_ids.items.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/job_ids",schemaPath:"#/properties/job_ids/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_ids",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.is_duplicate !== undefined){
 if(typeof data.is_duplicate !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/is_duplicate",schemaPath:"#/properties/is_duplicate/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/is_duplicate",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.existing_document_id !== undefined){
 let data10 = data.existing_document_id;
 if((typeof data10 !== "string") && (!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10))))){
-(vErrors ??= []).push({instancePath:instancePath+"/existing_document_id",schemaPath:"#/properties/existing_document_id/type",keyword:"type",params:{type: schema_ProcessResult.properties.existing_document_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/existing_document_id",keyword:"type",params:{type: schema_ProcessResult.properties.existing_document_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.existing_job_id !== undefined){
 let data11 = data.existing_job_id;
 if((typeof data11 !== "string") && (!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11))))){
-(vErrors ??= []).push({instancePath:instancePath+"/existing_job_id",schemaPath:"#/properties/existing_job_id/type",keyword:"type",params:{type: schema_ProcessResult.properties.existing_job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/existing_job_id",keyword:"type",params:{type: schema_ProcessResult.properties.existing_job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessResult.errors = vErrors;
 return errors === 0;
@@ -2834,7 +2824,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentReprocess.errors = vErrors;
 return errors === 0;
@@ -2845,36 +2835,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.job_id !== undefined){
 let data0 = data.job_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_ReprocessResult.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_ReprocessResult.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_type !== undefined){
 if(typeof data.job_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/job_type",schemaPath:"#/properties/job_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data3 = data.document_id;
 if((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_ReprocessResult.properties.document_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_ReprocessResult.properties.document_id.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ReprocessResult.errors = vErrors;
 return errors === 0;
@@ -2886,26 +2876,26 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.step === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "step"},message:"must have required property '"+"step"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "step"},message:"must have required property '"+"step"+"'"}); errors++;
 }
 if(data.step !== undefined){
 if(typeof data.step !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/step",schemaPath:"#/properties/step/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/step",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error_type !== undefined){
 if(typeof data.error_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/error_type",schemaPath:"#/properties/error_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(typeof data.error !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_StepFailure.errors = vErrors;
 return errors === 0;
@@ -2917,32 +2907,32 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.document_type !== undefined){
 let data0 = data.document_type;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_type",schemaPath:"#/properties/document_type/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.document_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.document_type.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.detected_language !== undefined){
 let data1 = data.detected_language;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/detected_language",schemaPath:"#/properties/detected_language/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.detected_language.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/detected_language",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.detected_language.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.grade !== undefined){
 let data2 = data.grade;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/grade",schemaPath:"#/properties/grade/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/grade",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.grade.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.score !== undefined){
 let data3 = data.score;
 if((!((typeof data3 == "number") && (isFinite(data3)))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.score.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.score.type},message:"must be number,null"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 100 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2952,27 +2942,27 @@ if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data4[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/warnings/" + i0,schemaPath:"#/properties/warnings/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/warnings/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/warnings",schemaPath:"#/properties/warnings/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/warnings",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.privacy_applied !== undefined){
 if(typeof data.privacy_applied !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",schemaPath:"#/properties/privacy_applied/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.pii_findings_count !== undefined){
 let data7 = data.pii_findings_count;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2988,12 +2978,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/step_failures",schemaPath:"#/properties/step_failures/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/step_failures",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.classification_method !== undefined){
 if(typeof data.classification_method !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/classification_method",schemaPath:"#/properties/classification_method/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/classification_method",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.extraction_method_per_field !== undefined){
@@ -3001,18 +2991,18 @@ let data11 = data.extraction_method_per_field;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/extraction_method_per_field",schemaPath:"#/properties/extraction_method_per_field/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/extraction_method_per_field",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.masked_text !== undefined){
 let data12 = data.masked_text;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/masked_text",schemaPath:"#/properties/masked_text/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.masked_text.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/masked_text",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.masked_text.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.eidas_detected !== undefined){
 if(typeof data.eidas_detected !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/eidas_detected",schemaPath:"#/properties/eidas_detected/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/eidas_detected",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.eidas_formats !== undefined){
@@ -3021,23 +3011,23 @@ if(Array.isArray(data14)){
 const len2 = data14.length;
 for(let i2=0; i2<len2; i2++){
 if(typeof data14[i2] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/eidas_formats/" + i2,schemaPath:"#/properties/eidas_formats/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/eidas_formats/" + i2,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/eidas_formats",schemaPath:"#/properties/eidas_formats/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/eidas_formats",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.eidas_note !== undefined){
 let data16 = data.eidas_note;
 if((typeof data16 !== "string") && (data16 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/eidas_note",schemaPath:"#/properties/eidas_note/type",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.eidas_note.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/eidas_note",keyword:"type",params:{type: schema_ExecutionResultMeta.properties.eidas_note.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ExecutionResultMeta.errors = vErrors;
 return errors === 0;
@@ -3049,27 +3039,27 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pii_findings_count !== undefined){
 let data0 = data.pii_findings_count;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.privacy_applied !== undefined){
 if(typeof data.privacy_applied !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",schemaPath:"#/properties/privacy_applied/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.masked_record_count !== undefined){
 let data2 = data.masked_record_count;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",schemaPath:"#/properties/masked_record_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",schemaPath:"#/properties/masked_record_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/masked_record_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3081,7 +3071,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_PrivacySummary.errors = vErrors;
 return errors === 0;
@@ -3093,22 +3083,22 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.row_count !== undefined){
 let data0 = data.row_count;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.column_count !== undefined){
 let data1 = data.column_count;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/column_count",schemaPath:"#/properties/column_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/column_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/column_count",schemaPath:"#/properties/column_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/column_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3118,12 +3108,12 @@ if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data2[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i0,schemaPath:"#/properties/columns/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/columns",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pii_type_summary !== undefined){
@@ -3134,7 +3124,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ExecutionOutputSummary.errors = vErrors;
 return errors === 0;
@@ -3144,37 +3134,37 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Execution.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Execution.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data1 = data.document_id;
 if(((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_Execution.properties.document_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_Execution.properties.document_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.degraded !== undefined){
 if(typeof data.degraded !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/degraded",schemaPath:"#/properties/degraded/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/degraded",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.document_type !== undefined){
 let data4 = data.document_type;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_type",schemaPath:"#/properties/document_type/type",keyword:"type",params:{type: schema_Execution.properties.document_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_type",keyword:"type",params:{type: schema_Execution.properties.document_type.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.result_meta !== undefined){
@@ -3204,12 +3194,12 @@ let data9 = data8[i0];
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/records/" + i0,schemaPath:"#/properties/records/items/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/records/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/records",schemaPath:"#/properties/records/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/records",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.dataset !== undefined){
@@ -3223,22 +3213,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs21 === errors;
 valid3 = valid3 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.id = true;
-props0.name = true;
-props0.slug = true;
-props0.status = true;
-props0.row_count = true;
-}
+if(!valid3){
 const _errs22 = errors;
 if(data10 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset",schemaPath:"#/properties/dataset/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs22 === errors;
 valid3 = valid3 || _valid0;
+}
 if(!valid3){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset",schemaPath:"#/properties/dataset/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs20;
@@ -3254,7 +3238,7 @@ vErrors = null;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Execution.errors = vErrors;
 return errors === 0;
@@ -3265,36 +3249,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.dataset_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "dataset_id"},message:"must have required property '"+"dataset_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "dataset_id"},message:"must have required property '"+"dataset_id"+"'"}); errors++;
 }
 if(data.model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
 }
 if(data.dataset_id !== undefined){
 let data0 = data.dataset_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_FineTuneCreate.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_FineTuneCreate.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.model !== undefined){
 let data1 = data.model;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.suffix !== undefined){
 if(typeof data.suffix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/suffix",schemaPath:"#/properties/suffix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/suffix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_FineTuneCreate.errors = vErrors;
 return errors === 0;
@@ -3307,68 +3291,68 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id !== undefined){
 let data0 = data.job_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_FineTuneJob.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_FineTuneJob.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.dataset_id !== undefined){
 let data2 = data.dataset_id;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_FineTuneJob.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_FineTuneJob.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.model !== undefined){
 if(typeof data.model !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.suffix !== undefined){
 let data4 = data.suffix;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/suffix",schemaPath:"#/properties/suffix/type",keyword:"type",params:{type: schema_FineTuneJob.properties.suffix.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/suffix",keyword:"type",params:{type: schema_FineTuneJob.properties.suffix.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.fine_tuned_model !== undefined){
 let data5 = data.fine_tuned_model;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/fine_tuned_model",schemaPath:"#/properties/fine_tuned_model/type",keyword:"type",params:{type: schema_FineTuneJob.properties.fine_tuned_model.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/fine_tuned_model",keyword:"type",params:{type: schema_FineTuneJob.properties.fine_tuned_model.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data6 = data.error;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_FineTuneJob.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_FineTuneJob.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data7 = data.created_at;
 if(typeof data7 === "string"){
 if(!(format_date_time(data7))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.completed_at !== undefined){
 let data8 = data.completed_at;
 if((typeof data8 !== "string") && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/type",keyword:"type",params:{type: schema_FineTuneJob.properties.completed_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"type",params:{type: schema_FineTuneJob.properties.completed_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data8 === "string"){
 if(!(format_date_time(data8))){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_FineTuneJob.errors = vErrors;
 return errors === 0;
@@ -3382,12 +3366,12 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pipeline_stage !== undefined){
 let data0 = data.pipeline_stage;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/pipeline_stage",schemaPath:"#/properties/pipeline_stage/type",keyword:"type",params:{type: schema_JobResultMeta.properties.pipeline_stage.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pipeline_stage",keyword:"type",params:{type: schema_JobResultMeta.properties.pipeline_stage.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_JobResultMeta.errors = vErrors;
 return errors === 0;
@@ -3400,20 +3384,20 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.grade !== undefined){
 let data0 = data.grade;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/grade",schemaPath:"#/properties/grade/type",keyword:"type",params:{type: schema_JobQuality.properties.grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/grade",keyword:"type",params:{type: schema_JobQuality.properties.grade.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.score !== undefined){
 let data1 = data.score;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/type",keyword:"type",params:{type: schema_JobQuality.properties.score.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"type",params:{type: schema_JobQuality.properties.score.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 100 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3423,45 +3407,45 @@ if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data2[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/warnings/" + i0,schemaPath:"#/properties/warnings/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/warnings/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/warnings",schemaPath:"#/properties/warnings/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/warnings",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.field_fill_rate !== undefined){
 let data4 = data.field_fill_rate;
 if((!((typeof data4 == "number") && (isFinite(data4)))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",schemaPath:"#/properties/field_fill_rate/type",keyword:"type",params:{type: schema_JobQuality.properties.field_fill_rate.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",keyword:"type",params:{type: schema_JobQuality.properties.field_fill_rate.type},message:"must be number,null"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",schemaPath:"#/properties/field_fill_rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",schemaPath:"#/properties/field_fill_rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field_fill_rate",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.ocr_confidence !== undefined){
 let data5 = data.ocr_confidence;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",schemaPath:"#/properties/ocr_confidence/type",keyword:"type",params:{type: schema_JobQuality.properties.ocr_confidence.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",keyword:"type",params:{type: schema_JobQuality.properties.ocr_confidence.type},message:"must be number,null"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 1 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",schemaPath:"#/properties/ocr_confidence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",schemaPath:"#/properties/ocr_confidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/ocr_confidence",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_JobQuality.errors = vErrors;
 return errors === 0;
@@ -3474,13 +3458,13 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.execution_id !== undefined){
 let data0 = data.execution_id;
 if(((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))) && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/execution_id",schemaPath:"#/properties/execution_id/type",keyword:"type",params:{type: schema_ProcessingSummary.properties.execution_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_id",keyword:"type",params:{type: schema_ProcessingSummary.properties.execution_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data1 = data.document_id;
 if(((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_ProcessingSummary.properties.document_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_ProcessingSummary.properties.document_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 if(data.quality !== undefined){
@@ -3498,17 +3482,17 @@ errors = vErrors.length;
 if(data.row_count !== undefined){
 let data4 = data.row_count;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.has_dataset !== undefined){
 if(typeof data.has_dataset !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/has_dataset",schemaPath:"#/properties/has_dataset/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/has_dataset",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.fields !== undefined){
@@ -3516,7 +3500,7 @@ let data6 = data.fields;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/fields",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.pii_type_summary !== undefined){
@@ -3527,7 +3511,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessingSummary.errors = vErrors;
 return errors === 0;
@@ -3540,23 +3524,23 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.execution_id !== undefined){
 let data0 = data.execution_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/execution_id",schemaPath:"#/properties/execution_id/type",keyword:"type",params:{type: schema_ExecutionSummary.properties.execution_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_id",keyword:"type",params:{type: schema_ExecutionSummary.properties.execution_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.degraded !== undefined){
 if(typeof data.degraded !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/degraded",schemaPath:"#/properties/degraded/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/degraded",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.failure_reason !== undefined){
 let data3 = data.failure_reason;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",schemaPath:"#/properties/failure_reason/type",keyword:"type",params:{type: schema_ExecutionSummary.properties.failure_reason.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",keyword:"type",params:{type: schema_ExecutionSummary.properties.failure_reason.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.privacy !== undefined){
@@ -3567,7 +3551,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ExecutionSummary.errors = vErrors;
 return errors === 0;
@@ -3580,44 +3564,44 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.dataset_id !== undefined){
 let data0 = data.dataset_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_DatasetSummary.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_DatasetSummary.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.slug !== undefined){
 if(typeof data.slug !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/slug",schemaPath:"#/properties/slug/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/slug",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.version !== undefined){
 let data4 = data.version;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.row_count !== undefined){
 let data5 = data.row_count;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/row_count",schemaPath:"#/properties/row_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/row_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetSummary.errors = vErrors;
 return errors === 0;
@@ -3627,28 +3611,28 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Job.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Job.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data1 = data.job_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_Job.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_Job.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_type !== undefined){
 if(typeof data.job_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/job_type",schemaPath:"#/properties/job_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.result_meta !== undefined){
@@ -3662,18 +3646,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs11 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.pipeline_stage = true;
-}
+if(!valid1){
 const _errs12 = errors;
 if(data4 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/result_meta",schemaPath:"#/properties/result_meta/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/result_meta",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs12 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/result_meta",schemaPath:"#/properties/result_meta/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/result_meta",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs10;
@@ -3690,45 +3672,45 @@ vErrors = null;
 if(data.error !== undefined){
 let data5 = data.error;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_Job.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_Job.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.failure_reason !== undefined){
 let data6 = data.failure_reason;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",schemaPath:"#/properties/failure_reason/type",keyword:"type",params:{type: schema_Job.properties.failure_reason.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",keyword:"type",params:{type: schema_Job.properties.failure_reason.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.document_id !== undefined){
 let data7 = data.document_id;
 if(((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_id",schemaPath:"#/properties/document_id/type",keyword:"type",params:{type: schema_Job.properties.document_id.type},message:"must be string,integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_id",keyword:"type",params:{type: schema_Job.properties.document_id.type},message:"must be string,integer,null"}); errors++;
 }
 }
 if(data.has_dataset !== undefined){
 if(typeof data.has_dataset !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/has_dataset",schemaPath:"#/properties/has_dataset/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/has_dataset",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data9 = data.created_at;
 if(typeof data9 === "string"){
 if(!(format_date_time(data9))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.completed_at !== undefined){
 let data10 = data.completed_at;
 if((typeof data10 !== "string") && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/type",keyword:"type",params:{type: schema_Job.properties.completed_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"type",params:{type: schema_Job.properties.completed_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data10 === "string"){
 if(!(format_date_time(data10))){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
@@ -3743,22 +3725,16 @@ errors = vErrors.length;
 }
 var _valid1 = _errs28 === errors;
 valid2 = valid2 || _valid1;
-if(_valid1){
-var props1 = {};
-props1.grade = true;
-props1.score = true;
-props1.warnings = true;
-props1.field_fill_rate = true;
-props1.ocr_confidence = true;
-}
+if(!valid2){
 const _errs29 = errors;
 if(data11 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/quality",schemaPath:"#/properties/quality/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid1 = _errs29 === errors;
 valid2 = valid2 || _valid1;
+}
 if(!valid2){
-(vErrors ??= []).push({instancePath:instancePath+"/quality",schemaPath:"#/properties/quality/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs27;
@@ -3775,23 +3751,23 @@ vErrors = null;
 if(data.detected_language !== undefined){
 let data12 = data.detected_language;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/detected_language",schemaPath:"#/properties/detected_language/type",keyword:"type",params:{type: schema_Job.properties.detected_language.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/detected_language",keyword:"type",params:{type: schema_Job.properties.detected_language.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.pii_findings_count !== undefined){
 let data13 = data.pii_findings_count;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.privacy_applied !== undefined){
 if(typeof data.privacy_applied !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",schemaPath:"#/properties/privacy_applied/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/privacy_applied",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.processing_summary !== undefined){
@@ -3805,25 +3781,16 @@ errors = vErrors.length;
 }
 var _valid2 = _errs39 === errors;
 valid3 = valid3 || _valid2;
-if(_valid2){
-var props2 = {};
-props2.execution_id = true;
-props2.document_id = true;
-props2.quality = true;
-props2.privacy = true;
-props2.row_count = true;
-props2.has_dataset = true;
-props2.fields = true;
-props2.pii_type_summary = true;
-}
+if(!valid3){
 const _errs40 = errors;
 if(data15 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/processing_summary",schemaPath:"#/properties/processing_summary/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_summary",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid2 = _errs40 === errors;
 valid3 = valid3 || _valid2;
+}
 if(!valid3){
-(vErrors ??= []).push({instancePath:instancePath+"/processing_summary",schemaPath:"#/properties/processing_summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/processing_summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs38;
@@ -3848,22 +3815,16 @@ errors = vErrors.length;
 }
 var _valid3 = _errs44 === errors;
 valid4 = valid4 || _valid3;
-if(_valid3){
-var props3 = {};
-props3.execution_id = true;
-props3.status = true;
-props3.degraded = true;
-props3.failure_reason = true;
-props3.privacy = true;
-}
+if(!valid4){
 const _errs45 = errors;
 if(data16 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/execution_summary",schemaPath:"#/properties/execution_summary/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_summary",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid3 = _errs45 === errors;
 valid4 = valid4 || _valid3;
+}
 if(!valid4){
-(vErrors ??= []).push({instancePath:instancePath+"/execution_summary",schemaPath:"#/properties/execution_summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/execution_summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs43;
@@ -3888,23 +3849,16 @@ errors = vErrors.length;
 }
 var _valid4 = _errs49 === errors;
 valid5 = valid5 || _valid4;
-if(_valid4){
-var props4 = {};
-props4.dataset_id = true;
-props4.name = true;
-props4.slug = true;
-props4.status = true;
-props4.version = true;
-props4.row_count = true;
-}
+if(!valid5){
 const _errs50 = errors;
 if(data17 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_summary",schemaPath:"#/properties/dataset_summary/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_summary",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid4 = _errs50 === errors;
 valid5 = valid5 || _valid4;
+}
 if(!valid5){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_summary",schemaPath:"#/properties/dataset_summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs48;
@@ -3920,7 +3874,7 @@ vErrors = null;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Job.errors = vErrors;
 return errors === 0;
@@ -3930,16 +3884,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.page === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page"},message:"must have required property '"+"page"+"'"}); errors++;
 }
 if(data.page_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_size"},message:"must have required property '"+"page_size"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -3953,45 +3907,45 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.page !== undefined){
 let data3 = data.page;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/page",schemaPath:"#/properties/page/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.page_size !== undefined){
 let data4 = data.page_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_size",schemaPath:"#/properties/page_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_size",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_JobPage.errors = vErrors;
 return errors === 0;
@@ -4002,54 +3956,54 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.rating === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rating"},message:"must have required property '"+"rating"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rating"},message:"must have required property '"+"rating"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Feedback.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Feedback.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data1 = data.job_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_Feedback.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_Feedback.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.rating !== undefined){
 if(typeof data.rating !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rating",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.issue !== undefined){
 let data3 = data.issue;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/issue",schemaPath:"#/properties/issue/type",keyword:"type",params:{type: schema_Feedback.properties.issue.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/issue",keyword:"type",params:{type: schema_Feedback.properties.issue.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.notes !== undefined){
 let data4 = data.notes;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/notes",schemaPath:"#/properties/notes/type",keyword:"type",params:{type: schema_Feedback.properties.notes.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/notes",keyword:"type",params:{type: schema_Feedback.properties.notes.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data5 = data.created_at;
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Feedback.errors = vErrors;
 return errors === 0;
@@ -4060,28 +4014,28 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.rating === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rating"},message:"must have required property '"+"rating"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rating"},message:"must have required property '"+"rating"+"'"}); errors++;
 }
 if(data.rating !== undefined){
 if(typeof data.rating !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rating",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.issue !== undefined){
 let data1 = data.issue;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/issue",schemaPath:"#/properties/issue/type",keyword:"type",params:{type: schema_FeedbackSubmit.properties.issue.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/issue",keyword:"type",params:{type: schema_FeedbackSubmit.properties.issue.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.notes !== undefined){
 let data2 = data.notes;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/notes",schemaPath:"#/properties/notes/type",keyword:"type",params:{type: schema_FeedbackSubmit.properties.notes.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/notes",keyword:"type",params:{type: schema_FeedbackSubmit.properties.notes.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_FeedbackSubmit.errors = vErrors;
 return errors === 0;
@@ -4092,35 +4046,35 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.connector_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "connector_id"},message:"must have required property '"+"connector_id"+"'"}); errors++;
 }
 if(data.interval === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "interval"},message:"must have required property '"+"interval"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "interval"},message:"must have required property '"+"interval"+"'"}); errors++;
 }
 if(data.connector_id !== undefined){
 let data0 = data.connector_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/connector_id",schemaPath:"#/properties/connector_id/type",keyword:"type",params:{type: schema_SchedulerScheduleCreate.properties.connector_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connector_id",keyword:"type",params:{type: schema_SchedulerScheduleCreate.properties.connector_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.interval !== undefined){
 if(typeof data.interval !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/interval",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.prefix !== undefined){
 if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.enabled !== undefined){
 if(typeof data.enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SchedulerScheduleCreate.errors = vErrors;
 return errors === 0;
@@ -4132,33 +4086,33 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.document_type !== undefined){
 if(typeof data.document_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/document_type",schemaPath:"#/properties/document_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.language !== undefined){
 if(typeof data.language !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/language",schemaPath:"#/properties/language/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/language",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.pii_masked !== undefined){
 if(typeof data.pii_masked !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",schemaPath:"#/properties/pii_masked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.quality_grade !== undefined){
 if(typeof data.quality_grade !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",schemaPath:"#/properties/quality_grade/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.dataset_id !== undefined){
 let data4 = data.dataset_id;
 if((typeof data4 !== "string") && (!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_SearchFilters.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_SearchFilters.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchFilters.errors = vErrors;
 return errors === 0;
@@ -4168,39 +4122,39 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.query === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "query"},message:"must have required property '"+"query"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "query"},message:"must have required property '"+"query"+"'"}); errors++;
 }
 if(data.query !== undefined){
 let data0 = data.query;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 1000){
-(vErrors ??= []).push({instancePath:instancePath+"/query",schemaPath:"#/properties/query/maxLength",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/query",keyword:"maxLength",params:{limit: 1000},message:"must NOT have more than 1000 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/query",schemaPath:"#/properties/query/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/query",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/query",schemaPath:"#/properties/query/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/query",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.top_k !== undefined){
 let data1 = data.top_k;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 50 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/maximum",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"maximum",params:{comparison: "<=", limit: 50},message:"must be <= 50"}); errors++;
 }
 if(data1 < 1 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.mode !== undefined){
 if(typeof data.mode !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/mode",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.filters !== undefined){
@@ -4211,7 +4165,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchQuery.errors = vErrors;
 return errors === 0;
@@ -4226,34 +4180,34 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.doc_type !== undefined){
 let data0 = data.doc_type;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_type",schemaPath:"#/properties/doc_type/type",keyword:"type",params:{type: schema_SearchResultMetadata.properties.doc_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_type",keyword:"type",params:{type: schema_SearchResultMetadata.properties.doc_type.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.language !== undefined){
 let data1 = data.language;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/language",schemaPath:"#/properties/language/type",keyword:"type",params:{type: schema_SearchResultMetadata.properties.language.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/language",keyword:"type",params:{type: schema_SearchResultMetadata.properties.language.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.quality_grade !== undefined){
 let data2 = data.quality_grade;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",schemaPath:"#/properties/quality_grade/type",keyword:"type",params:{type: schema_SearchResultMetadata.properties.quality_grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",keyword:"type",params:{type: schema_SearchResultMetadata.properties.quality_grade.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.pii_masked !== undefined){
 if(typeof data.pii_masked !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",schemaPath:"#/properties/pii_masked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_masked",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.mode !== undefined){
 if(typeof data.mode !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/mode",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchResultMetadata.errors = vErrors;
 return errors === 0;
@@ -4263,63 +4217,63 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.chunk_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_id"},message:"must have required property '"+"chunk_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_id"},message:"must have required property '"+"chunk_id"+"'"}); errors++;
 }
 if(data.score === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "score"},message:"must have required property '"+"score"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "score"},message:"must have required property '"+"score"+"'"}); errors++;
 }
 if(data.chunk_id !== undefined){
 let data0 = data.chunk_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_id",schemaPath:"#/properties/chunk_id/type",keyword:"type",params:{type: schema_SearchResult.properties.chunk_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_id",keyword:"type",params:{type: schema_SearchResult.properties.chunk_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.dataset_id !== undefined){
 let data1 = data.dataset_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_SearchResult.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_SearchResult.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.dataset_name !== undefined){
 if(typeof data.dataset_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",schemaPath:"#/properties/dataset_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.score !== undefined){
 let data3 = data.score;
 if(!((typeof data3 == "number") && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/score",schemaPath:"#/properties/score/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/score",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.text !== undefined){
 if(typeof data.text !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/text",schemaPath:"#/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/text",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.chunk_text !== undefined){
 if(typeof data.chunk_text !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_text",schemaPath:"#/properties/chunk_text/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_text",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.chunk_index !== undefined){
 let data6 = data.chunk_index;
 if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",schemaPath:"#/properties/chunk_index/type",keyword:"type",params:{type: schema_SearchResult.properties.chunk_index.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",keyword:"type",params:{type: schema_SearchResult.properties.chunk_index.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",schemaPath:"#/properties/chunk_index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_index",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.token_count !== undefined){
 let data7 = data.token_count;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/token_count",schemaPath:"#/properties/token_count/type",keyword:"type",params:{type: schema_SearchResult.properties.token_count.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_count",keyword:"type",params:{type: schema_SearchResult.properties.token_count.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/token_count",schemaPath:"#/properties/token_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -4331,7 +4285,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchResult.errors = vErrors;
 return errors === 0;
@@ -4341,7 +4295,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.results === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "results"},message:"must have required property '"+"results"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "results"},message:"must have required property '"+"results"+"'"}); errors++;
 }
 if(data.results !== undefined){
 let data0 = data.results;
@@ -4355,39 +4309,39 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/results",schemaPath:"#/properties/results/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/results",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.query !== undefined){
 if(typeof data.query !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/query",schemaPath:"#/properties/query/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/query",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.total_results !== undefined){
 let data3 = data.total_results;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_results",schemaPath:"#/properties/total_results/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_results",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_results",schemaPath:"#/properties/total_results/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_results",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.mode !== undefined){
 if(typeof data.mode !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/mode",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.alpha !== undefined){
 let data5 = data.alpha;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/alpha",schemaPath:"#/properties/alpha/type",keyword:"type",params:{type: schema_SearchResults.properties.alpha.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/alpha",keyword:"type",params:{type: schema_SearchResults.properties.alpha.type},message:"must be number,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchResults.errors = vErrors;
 return errors === 0;
@@ -4396,7 +4350,7 @@ function validate_LlmProvider(data, {instancePath="", parentData, parentDataProp
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_LlmProvider.errors = vErrors;
 return errors === 0;
@@ -4406,13 +4360,13 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.provider === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider"},message:"must have required property '"+"provider"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "provider"},message:"must have required property '"+"provider"+"'"}); errors++;
 }
 if(data.model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "model"},message:"must have required property '"+"model"+"'"}); errors++;
 }
 if(data.api_key === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
 }
 if(data.provider !== undefined){
 if(!(validate_LlmProvider(data.provider, {instancePath:instancePath+"/provider",parentData:data,parentDataProperty:"provider",rootData,dynamicAnchors}))){
@@ -4424,21 +4378,21 @@ if(data.model !== undefined){
 let data1 = data.model;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.api_key !== undefined){
 if(!(typeof data.api_key === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_LlmConfigUpdate.errors = vErrors;
 return errors === 0;
@@ -4455,23 +4409,23 @@ errors = vErrors.length;
 }
 if(data.model !== undefined){
 if(typeof data.model !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.updated_at !== undefined){
 let data2 = data.updated_at;
 if(typeof data2 === "string"){
 if(!(format_date_time(data2))){
-(vErrors ??= []).push({instancePath:instancePath+"/updated_at",schemaPath:"#/properties/updated_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/updated_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/updated_at",schemaPath:"#/properties/updated_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/updated_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_LlmConfig.errors = vErrors;
 return errors === 0;
@@ -4480,7 +4434,7 @@ function validate_TeamRole(data, {instancePath="", parentData, parentDataPropert
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_TeamRole.errors = vErrors;
 return errors === 0;
@@ -4493,18 +4447,18 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.user_id !== undefined){
 let data0 = data.user_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: schema_TeamMember.properties.user_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: schema_TeamMember.properties.user_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.email !== undefined){
 let data1 = data.email;
 if(typeof data1 === "string"){
 if(!(format_email(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.role !== undefined){
@@ -4515,7 +4469,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TeamMember.errors = vErrors;
 return errors === 0;
@@ -4525,20 +4479,20 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.role === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
 }
 if(data.email !== undefined){
 let data0 = data.email;
 if(typeof data0 === "string"){
 if(!(format_email(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.role !== undefined){
@@ -4549,7 +4503,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TeamInvite.errors = vErrors;
 return errors === 0;
@@ -4562,18 +4516,18 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_TeamInvitation.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_TeamInvitation.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.email !== undefined){
 let data1 = data.email;
 if(typeof data1 === "string"){
 if(!(format_email(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/format",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"format",params:{format: "email"},message:"must match format \""+"email"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.role !== undefined){
@@ -4584,23 +4538,23 @@ errors = vErrors.length;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data4 = data.created_at;
 if(typeof data4 === "string"){
 if(!(format_date_time(data4))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TeamInvitation.errors = vErrors;
 return errors === 0;
@@ -4610,7 +4564,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.role === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
 }
 if(data.role !== undefined){
 if(!(validate_TeamRole(data.role, {instancePath:instancePath+"/role",parentData:data,parentDataProperty:"role",rootData,dynamicAnchors}))){
@@ -4620,7 +4574,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TeamRoleUpdate.errors = vErrors;
 return errors === 0;
@@ -4629,7 +4583,7 @@ function validate_PlanName(data, {instancePath="", parentData, parentDataPropert
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_PlanName.errors = vErrors;
 return errors === 0;
@@ -4641,29 +4595,29 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.is_trial !== undefined){
 if(typeof data.is_trial !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/is_trial",schemaPath:"#/properties/is_trial/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/is_trial",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.trial_ends_at !== undefined){
 let data1 = data.trial_ends_at;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/trial_ends_at",schemaPath:"#/properties/trial_ends_at/type",keyword:"type",params:{type: schema_Trial.properties.trial_ends_at.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trial_ends_at",keyword:"type",params:{type: schema_Trial.properties.trial_ends_at.type},message:"must be string,null"}); errors++;
 }
 if(typeof data1 === "string"){
 if(!(format_date_time(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/trial_ends_at",schemaPath:"#/properties/trial_ends_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trial_ends_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 }
 if(data.trial_days_remaining !== undefined){
 let data2 = data.trial_days_remaining;
 if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/trial_days_remaining",schemaPath:"#/properties/trial_days_remaining/type",keyword:"type",params:{type: schema_Trial.properties.trial_days_remaining.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trial_days_remaining",keyword:"type",params:{type: schema_Trial.properties.trial_days_remaining.type},message:"must be integer,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Trial.errors = vErrors;
 return errors === 0;
@@ -4677,33 +4631,33 @@ if(data.used !== undefined){
 let data0 = data.used;
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/used",schemaPath:"#/properties/used/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/used",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/used",schemaPath:"#/properties/used/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/used",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.limit !== undefined){
 let data1 = data.limit;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: schema_CreditUsage.properties.limit.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/limit",keyword:"type",params:{type: schema_CreditUsage.properties.limit.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/limit",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.remaining !== undefined){
 let data2 = data.remaining;
 if((!((typeof data2 == "number") && (isFinite(data2)))) && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/remaining",schemaPath:"#/properties/remaining/type",keyword:"type",params:{type: schema_CreditUsage.properties.remaining.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/remaining",keyword:"type",params:{type: schema_CreditUsage.properties.remaining.type},message:"must be number,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CreditUsage.errors = vErrors;
 return errors === 0;
@@ -4720,7 +4674,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_UsageCounters.errors = vErrors;
 return errors === 0;
@@ -4746,20 +4700,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs4 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.is_trial = true;
-props0.trial_ends_at = true;
-props0.trial_days_remaining = true;
-}
+if(!valid1){
 const _errs5 = errors;
 if(data1 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/trial",schemaPath:"#/properties/trial/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trial",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/trial",schemaPath:"#/properties/trial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trial",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs3;
@@ -4781,7 +4731,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Usage.errors = vErrors;
 return errors === 0;
@@ -4799,67 +4749,67 @@ errors = vErrors.length;
 }
 if(data.unlimited !== undefined){
 if(typeof data.unlimited !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/unlimited",schemaPath:"#/properties/unlimited/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/unlimited",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.limit !== undefined){
 let data2 = data.limit;
 if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: schema_RateLimits.properties.limit.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/limit",keyword:"type",params:{type: schema_RateLimits.properties.limit.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/limit",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.used !== undefined){
 let data3 = data.used;
 if((!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/used",schemaPath:"#/properties/used/type",keyword:"type",params:{type: schema_RateLimits.properties.used.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/used",keyword:"type",params:{type: schema_RateLimits.properties.used.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/used",schemaPath:"#/properties/used/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/used",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.remaining !== undefined){
 let data4 = data.remaining;
 if((!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/remaining",schemaPath:"#/properties/remaining/type",keyword:"type",params:{type: schema_RateLimits.properties.remaining.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/remaining",keyword:"type",params:{type: schema_RateLimits.properties.remaining.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/remaining",schemaPath:"#/properties/remaining/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/remaining",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.window_seconds !== undefined){
 let data5 = data.window_seconds;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/window_seconds",schemaPath:"#/properties/window_seconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/window_seconds",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 1 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/window_seconds",schemaPath:"#/properties/window_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/window_seconds",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.reset_in_seconds !== undefined){
 let data6 = data.reset_in_seconds;
 if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/reset_in_seconds",schemaPath:"#/properties/reset_in_seconds/type",keyword:"type",params:{type: schema_RateLimits.properties.reset_in_seconds.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reset_in_seconds",keyword:"type",params:{type: schema_RateLimits.properties.reset_in_seconds.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/reset_in_seconds",schemaPath:"#/properties/reset_in_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reset_in_seconds",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RateLimits.errors = vErrors;
 return errors === 0;
@@ -4871,30 +4821,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.date === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "date"},message:"must have required property '"+"date"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "date"},message:"must have required property '"+"date"+"'"}); errors++;
 }
 if(data.date !== undefined){
 let data0 = data.date;
 if(typeof data0 === "string"){
 if(!(format_date(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/date",schemaPath:"#/properties/date/format",keyword:"format",params:{format: "date"},message:"must match format \""+"date"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/date",keyword:"format",params:{format: "date"},message:"must match format \""+"date"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/date",schemaPath:"#/properties/date/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/date",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.avg_quality_score !== undefined){
 let data1 = data.avg_quality_score;
 if((!((typeof data1 == "number") && (isFinite(data1)))) && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",schemaPath:"#/properties/avg_quality_score/type",keyword:"type",params:{type: schema_QualityTrendPoint.properties.avg_quality_score.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",keyword:"type",params:{type: schema_QualityTrendPoint.properties.avg_quality_score.type},message:"must be number,null"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 100 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",schemaPath:"#/properties/avg_quality_score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",schemaPath:"#/properties/avg_quality_score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_quality_score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -4907,31 +4857,31 @@ errors = vErrors.length;
 if(data.avg_field_fill_rate !== undefined){
 let data3 = data.avg_field_fill_rate;
 if((!((typeof data3 == "number") && (isFinite(data3)))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",schemaPath:"#/properties/avg_field_fill_rate/type",keyword:"type",params:{type: schema_QualityTrendPoint.properties.avg_field_fill_rate.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",keyword:"type",params:{type: schema_QualityTrendPoint.properties.avg_field_fill_rate.type},message:"must be number,null"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",schemaPath:"#/properties/avg_field_fill_rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",schemaPath:"#/properties/avg_field_fill_rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_field_fill_rate",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.job_count !== undefined){
 let data4 = data.job_count;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_count",schemaPath:"#/properties/job_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/job_count",schemaPath:"#/properties/job_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_QualityTrendPoint.errors = vErrors;
 return errors === 0;
@@ -4941,44 +4891,44 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.date === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "date"},message:"must have required property '"+"date"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "date"},message:"must have required property '"+"date"+"'"}); errors++;
 }
 if(data.date !== undefined){
 let data0 = data.date;
 if(typeof data0 === "string"){
 if(!(format_date(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/date",schemaPath:"#/properties/date/format",keyword:"format",params:{format: "date"},message:"must match format \""+"date"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/date",keyword:"format",params:{format: "date"},message:"must match format \""+"date"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/date",schemaPath:"#/properties/date/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/date",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.credits_used !== undefined){
 let data1 = data.credits_used;
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/credits_used",schemaPath:"#/properties/credits_used/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/credits_used",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/credits_used",schemaPath:"#/properties/credits_used/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/credits_used",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.jobs_count !== undefined){
 let data2 = data.jobs_count;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/jobs_count",schemaPath:"#/properties/jobs_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/jobs_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/jobs_count",schemaPath:"#/properties/jobs_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/jobs_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_UsageHistoryPoint.errors = vErrors;
 return errors === 0;
@@ -4988,7 +4938,7 @@ function validate_WebhookEventName(data, {instancePath="", parentData, parentDat
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_WebhookEventName.errors = vErrors;
 return errors === 0;
@@ -4998,29 +4948,29 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
 }
 if(data.events === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: schema_Webhook.properties.id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: schema_Webhook.properties.id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.url !== undefined){
 let data1 = data.url;
 if(typeof data1 === "string"){
 if(!(format_uri(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.events !== undefined){
@@ -5035,28 +4985,28 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/events",schemaPath:"#/properties/events/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/events",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.active !== undefined){
 if(typeof data.active !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/active",schemaPath:"#/properties/active/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/active",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data5 = data.created_at;
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Webhook.errors = vErrors;
 return errors === 0;
@@ -5066,7 +5016,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.items === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "items"},message:"must have required property '"+"items"+"'"}); errors++;
 }
 if(data.items !== undefined){
 let data0 = data.items;
@@ -5080,12 +5030,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/items",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookList.errors = vErrors;
 return errors === 0;
@@ -5098,7 +5048,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.connector_id !== undefined){
 let data0 = data.connector_id;
 if((typeof data0 !== "string") && (!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0))))){
-(vErrors ??= []).push({instancePath:instancePath+"/connector_id",schemaPath:"#/properties/connector_id/type",keyword:"type",params:{type: schema_WebhookAutoExport.properties.connector_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/connector_id",keyword:"type",params:{type: schema_WebhookAutoExport.properties.connector_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.format !== undefined){
@@ -5109,12 +5059,12 @@ errors = vErrors.length;
 }
 if(data.prefix !== undefined){
 if(typeof data.prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/prefix",schemaPath:"#/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookAutoExport.errors = vErrors;
 return errors === 0;
@@ -5124,20 +5074,20 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
 }
 if(data.events === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
 }
 if(data.url !== undefined){
 let data0 = data.url;
 if(typeof data0 === "string"){
 if(!(format_uri(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.events !== undefined){
@@ -5152,12 +5102,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/events",schemaPath:"#/properties/events/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/events",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.secret !== undefined){
 if(!(typeof data.secret === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/secret",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.auto_export !== undefined){
@@ -5168,7 +5118,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookCreate.errors = vErrors;
 return errors === 0;
@@ -5179,51 +5129,51 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
 }
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.timestamp === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
 }
 if(data.event !== undefined){
 let data0 = data.event;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("job.completed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/const",keyword:"const",params:{allowedValue: "job.completed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"const",params:{allowedValue: "job.completed"},message:"must be equal to constant"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data1 = data.job_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_JobCompletedEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_JobCompletedEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.quality_grade !== undefined){
 let data3 = data.quality_grade;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",schemaPath:"#/properties/quality_grade/type",keyword:"type",params:{type: schema_JobCompletedEvent.properties.quality_grade.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quality_grade",keyword:"type",params:{type: schema_JobCompletedEvent.properties.quality_grade.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.pii_findings_count !== undefined){
 let data4 = data.pii_findings_count;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",schemaPath:"#/properties/pii_findings_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pii_findings_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -5231,16 +5181,16 @@ if(data.timestamp !== undefined){
 let data5 = data.timestamp;
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_JobCompletedEvent.errors = vErrors;
 return errors === 0;
@@ -5251,48 +5201,48 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
 }
 if(data.event !== undefined){
 let data0 = data.event;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("job.failed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/const",keyword:"const",params:{allowedValue: "job.failed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"const",params:{allowedValue: "job.failed"},message:"must be equal to constant"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data1 = data.job_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_JobFailedEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_JobFailedEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.failure_reason !== undefined){
 let data3 = data.failure_reason;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",schemaPath:"#/properties/failure_reason/type",keyword:"type",params:{type: schema_JobFailedEvent.properties.failure_reason.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/failure_reason",keyword:"type",params:{type: schema_JobFailedEvent.properties.failure_reason.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.timestamp !== undefined){
 let data4 = data.timestamp;
 if(typeof data4 === "string"){
 if(!(format_date_time(data4))){
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_JobFailedEvent.errors = vErrors;
 return errors === 0;
@@ -5303,48 +5253,48 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"}); errors++;
 }
 if(data.event !== undefined){
 let data0 = data.event;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("dataset.ready" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event",schemaPath:"#/properties/event/const",keyword:"const",params:{allowedValue: "dataset.ready"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event",keyword:"const",params:{allowedValue: "dataset.ready"},message:"must be equal to constant"}); errors++;
 }
 }
 if(data.dataset_id !== undefined){
 let data1 = data.dataset_id;
 if((typeof data1 !== "string") && (!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1))))){
-(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",schemaPath:"#/properties/dataset_id/type",keyword:"type",params:{type: schema_DatasetReadyEvent.properties.dataset_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/dataset_id",keyword:"type",params:{type: schema_DatasetReadyEvent.properties.dataset_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 let data2 = data.job_id;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: schema_DatasetReadyEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: schema_DatasetReadyEvent.properties.job_id.type},message:"must be string,integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.timestamp !== undefined){
 let data4 = data.timestamp;
 if(typeof data4 === "string"){
 if(!(format_date_time(data4))){
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DatasetReadyEvent.errors = vErrors;
 return errors === 0;
@@ -5353,7 +5303,7 @@ function validate_param_format(data, {instancePath="", parentData, parentDataPro
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_param_format.errors = vErrors;
 return errors === 0;
@@ -5362,7 +5312,7 @@ function validate_audit_export_200(data, {instancePath="", parentData, parentDat
 let vErrors = null;
 let errors = 0;
 if(!(typeof data === "string")){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_audit_export_200.errors = vErrors;
 return errors === 0;
@@ -5372,11 +5322,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5387,7 +5337,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5395,17 +5345,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_auth_signup_201.errors = vErrors;
 return errors === 0;
@@ -5415,11 +5365,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5430,7 +5380,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5438,17 +5388,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_auth_login_200.errors = vErrors;
 return errors === 0;
@@ -5458,11 +5408,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5473,7 +5423,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5481,17 +5431,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_compliance_record_200.errors = vErrors;
 return errors === 0;
@@ -5501,11 +5451,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5516,7 +5466,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5524,17 +5474,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_list_200.errors = vErrors;
 return errors === 0;
@@ -5544,11 +5494,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5559,7 +5509,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5567,17 +5517,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_create_201.errors = vErrors;
 return errors === 0;
@@ -5587,7 +5537,7 @@ function validate_param_id(data, {instancePath="", parentData, parentDataPropert
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema_param_id.type},message:"must be string,integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: schema_param_id.type},message:"must be string,integer"}); errors++;
 }
 validate_param_id.errors = vErrors;
 return errors === 0;
@@ -5597,11 +5547,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5612,7 +5562,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5620,17 +5570,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_test_200.errors = vErrors;
 return errors === 0;
@@ -5640,11 +5590,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5659,12 +5609,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5672,17 +5622,17 @@ let data4 = data.meta;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.poll !== undefined){
 if(typeof data4.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_schedules_list_200.errors = vErrors;
 return errors === 0;
@@ -5692,11 +5642,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5707,7 +5657,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5715,17 +5665,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_schedules_create_201.errors = vErrors;
 return errors === 0;
@@ -5735,11 +5685,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5750,7 +5700,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5758,17 +5708,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_schedules_delete_200.errors = vErrors;
 return errors === 0;
@@ -5778,11 +5728,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5793,7 +5743,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5801,17 +5751,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_schedules_trigger_202.errors = vErrors;
 return errors === 0;
@@ -5821,11 +5771,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5840,12 +5790,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5853,17 +5803,17 @@ let data4 = data.meta;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.poll !== undefined){
 if(typeof data4.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_connectors_schedules_logs_200.errors = vErrors;
 return errors === 0;
@@ -5872,11 +5822,11 @@ function validate_param_page(data, {instancePath="", parentData, parentDataPrope
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 validate_param_page.errors = vErrors;
@@ -5887,11 +5837,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5902,7 +5852,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5910,17 +5860,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_list_200.errors = vErrors;
 return errors === 0;
@@ -5930,11 +5880,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5945,7 +5895,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5953,17 +5903,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_create_202.errors = vErrors;
 return errors === 0;
@@ -5973,11 +5923,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -5988,7 +5938,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -5996,17 +5946,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_get_200.errors = vErrors;
 return errors === 0;
@@ -6016,11 +5966,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6031,7 +5981,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6039,17 +5989,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_exportToS3_200.errors = vErrors;
 return errors === 0;
@@ -6059,11 +6009,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6074,7 +6024,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6082,17 +6032,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_profile_200.errors = vErrors;
 return errors === 0;
@@ -6102,11 +6052,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6117,7 +6067,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6125,17 +6075,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_complianceReport_200.errors = vErrors;
 return errors === 0;
@@ -6144,14 +6094,14 @@ function validate_param_page_size(data, {instancePath="", parentData, parentData
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 200 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 200},message:"must be <= 200"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"maximum",params:{comparison: "<=", limit: 200},message:"must be <= 200"}); errors++;
 }
 if(data < 1 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 validate_param_page_size.errors = vErrors;
@@ -6162,11 +6112,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6177,7 +6127,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6185,17 +6135,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_rows_200.errors = vErrors;
 return errors === 0;
@@ -6205,11 +6155,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6220,7 +6170,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6228,17 +6178,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_index_202.errors = vErrors;
 return errors === 0;
@@ -6248,11 +6198,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6263,7 +6213,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6271,17 +6221,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_indexStatus_200.errors = vErrors;
 return errors === 0;
@@ -6290,14 +6240,14 @@ function validate_param_page_size_2(data, {instancePath="", parentData, parentDa
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 100 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data < 1 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 validate_param_page_size_2.errors = vErrors;
@@ -6307,7 +6257,7 @@ function validate_param_pii_masked(data, {instancePath="", parentData, parentDat
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 validate_param_pii_masked.errors = vErrors;
 return errors === 0;
@@ -6317,11 +6267,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6332,7 +6282,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6340,17 +6290,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_datasets_chunks_200.errors = vErrors;
 return errors === 0;
@@ -6360,11 +6310,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6375,7 +6325,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6383,17 +6333,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_documents_process_202.errors = vErrors;
 return errors === 0;
@@ -6403,11 +6353,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6418,7 +6368,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6426,17 +6376,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_documents_reprocess_202.errors = vErrors;
 return errors === 0;
@@ -6446,11 +6396,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6461,7 +6411,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6469,17 +6419,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_documents_list_200.errors = vErrors;
 return errors === 0;
@@ -6489,11 +6439,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6504,7 +6454,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6512,17 +6462,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_documents_get_200.errors = vErrors;
 return errors === 0;
@@ -6532,11 +6482,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6547,7 +6497,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6555,17 +6505,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_executions_get_200.errors = vErrors;
 return errors === 0;
@@ -6575,11 +6525,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6590,7 +6540,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6598,17 +6548,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_fineTune_create_202.errors = vErrors;
 return errors === 0;
@@ -6618,11 +6568,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6633,7 +6583,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6641,17 +6591,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_jobs_get_200.errors = vErrors;
 return errors === 0;
@@ -6661,11 +6611,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6676,7 +6626,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6684,17 +6634,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_jobs_list_200.errors = vErrors;
 return errors === 0;
@@ -6704,11 +6654,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6722,23 +6672,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.id = true;
-props0.job_id = true;
-props0.rating = true;
-props0.issue = true;
-props0.notes = true;
-props0.created_at = true;
-}
+if(!valid1){
 const _errs6 = errors;
 if(data1 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs4;
@@ -6754,7 +6697,7 @@ vErrors = null;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6762,17 +6705,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_jobs_feedback_get_200.errors = vErrors;
 return errors === 0;
@@ -6782,11 +6725,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6797,7 +6740,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6805,17 +6748,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_jobs_feedback_submit_200.errors = vErrors;
 return errors === 0;
@@ -6825,11 +6768,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6840,7 +6783,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6848,17 +6791,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_search_query_200.errors = vErrors;
 return errors === 0;
@@ -6868,11 +6811,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6883,7 +6826,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6891,17 +6834,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_settings_llmConfig_200.errors = vErrors;
 return errors === 0;
@@ -6911,11 +6854,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6926,7 +6869,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6934,17 +6877,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_team_invite_201.errors = vErrors;
 return errors === 0;
@@ -6954,11 +6897,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -6969,7 +6912,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -6977,17 +6920,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_team_members_updateRole_200.errors = vErrors;
 return errors === 0;
@@ -6997,11 +6940,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7012,7 +6955,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7020,17 +6963,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_usage_get_200.errors = vErrors;
 return errors === 0;
@@ -7040,11 +6983,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7055,7 +6998,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7063,17 +7006,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_usage_rateLimits_200.errors = vErrors;
 return errors === 0;
@@ -7083,11 +7026,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7102,12 +7045,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7115,17 +7058,17 @@ let data4 = data.meta;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.poll !== undefined){
 if(typeof data4.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_usage_qualityTrend_200.errors = vErrors;
 return errors === 0;
@@ -7135,11 +7078,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7154,12 +7097,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7167,17 +7110,17 @@ let data4 = data.meta;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.poll !== undefined){
 if(typeof data4.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_usage_history_200.errors = vErrors;
 return errors === 0;
@@ -7187,11 +7130,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7202,7 +7145,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7210,17 +7153,17 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_webhooks_list_200.errors = vErrors;
 return errors === 0;
@@ -7230,11 +7173,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -7245,7 +7188,7 @@ errors = vErrors.length;
 }
 if(data.error !== undefined){
 if(data.error !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 }
 if(data.meta !== undefined){
@@ -7253,22 +7196,21 @@ let data3 = data.meta;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.poll !== undefined){
 if(typeof data3.poll !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",schemaPath:"#/properties/meta/properties/poll/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta/poll",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/meta",schemaPath:"#/properties/meta/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/meta",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_webhooks_create_201.errors = vErrors;
 return errors === 0;
 }
-
 
 export const Error: Validate = validate_Error
 export const ErrorDetail: Validate = validate_ErrorDetail

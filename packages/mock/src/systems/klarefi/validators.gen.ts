@@ -12,30 +12,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.decision_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "decision_id"},message:"must have required property '"+"decision_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "decision_id"},message:"must have required property '"+"decision_id"+"'"}); errors++;
 }
 if(data.decision === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "decision"},message:"must have required property '"+"decision"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "decision"},message:"must have required property '"+"decision"+"'"}); errors++;
 }
 if(data.decision_id !== undefined){
 if(typeof data.decision_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/decision_id",schemaPath:"#/properties/decision_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/decision_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.decision !== undefined){
 if(typeof data.decision !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/decision",schemaPath:"#/properties/decision/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/decision",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.selected_candidate_id !== undefined){
 let data2 = data.selected_candidate_id;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/selected_candidate_id",schemaPath:"#/properties/selected_candidate_id/type",keyword:"type",params:{type: schema_Decision.properties.selected_candidate_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/selected_candidate_id",keyword:"type",params:{type: schema_Decision.properties.selected_candidate_id.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Decision.errors = vErrors;
 return errors === 0;
@@ -46,41 +46,41 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.candidate_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "candidate_id"},message:"must have required property '"+"candidate_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "candidate_id"},message:"must have required property '"+"candidate_id"+"'"}); errors++;
 }
 if(data.value_raw === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "value_raw"},message:"must have required property '"+"value_raw"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "value_raw"},message:"must have required property '"+"value_raw"+"'"}); errors++;
 }
 if(data.value_normalized === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "value_normalized"},message:"must have required property '"+"value_normalized"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "value_normalized"},message:"must have required property '"+"value_normalized"+"'"}); errors++;
 }
 if(data.confidence === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "confidence"},message:"must have required property '"+"confidence"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "confidence"},message:"must have required property '"+"confidence"+"'"}); errors++;
 }
 if(data.evidence_ids === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "evidence_ids"},message:"must have required property '"+"evidence_ids"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "evidence_ids"},message:"must have required property '"+"evidence_ids"+"'"}); errors++;
 }
 if(data.candidate_id !== undefined){
 if(typeof data.candidate_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/candidate_id",schemaPath:"#/properties/candidate_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/candidate_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.value_raw !== undefined){
 let data1 = data.value_raw;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/value_raw",schemaPath:"#/properties/value_raw/type",keyword:"type",params:{type: schema_Candidate.properties.value_raw.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/value_raw",keyword:"type",params:{type: schema_Candidate.properties.value_raw.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.value_normalized !== undefined){
 let data2 = data.value_normalized;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/value_normalized",schemaPath:"#/properties/value_normalized/type",keyword:"type",params:{type: schema_Candidate.properties.value_normalized.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/value_normalized",keyword:"type",params:{type: schema_Candidate.properties.value_normalized.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.confidence !== undefined){
 let data3 = data.confidence;
 if(!((typeof data3 == "number") && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/confidence",schemaPath:"#/properties/confidence/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/confidence",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.evidence_ids !== undefined){
@@ -89,17 +89,17 @@ if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data4[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/evidence_ids/" + i0,schemaPath:"#/properties/evidence_ids/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evidence_ids/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/evidence_ids",schemaPath:"#/properties/evidence_ids/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evidence_ids",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Candidate.errors = vErrors;
 return errors === 0;
@@ -109,36 +109,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.char_start === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "char_start"},message:"must have required property '"+"char_start"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "char_start"},message:"must have required property '"+"char_start"+"'"}); errors++;
 }
 if(data.char_end === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "char_end"},message:"must have required property '"+"char_end"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "char_end"},message:"must have required property '"+"char_end"+"'"}); errors++;
 }
 if(data.char_start !== undefined){
 let data0 = data.char_start;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/char_start",schemaPath:"#/properties/char_start/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/char_start",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/char_start",schemaPath:"#/properties/char_start/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/char_start",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.char_end !== undefined){
 let data1 = data.char_end;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/char_end",schemaPath:"#/properties/char_end/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/char_end",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/char_end",schemaPath:"#/properties/char_end/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/char_end",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_EvidenceLocation.errors = vErrors;
 return errors === 0;
@@ -148,41 +148,41 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.evidence_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "evidence_id"},message:"must have required property '"+"evidence_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "evidence_id"},message:"must have required property '"+"evidence_id"+"'"}); errors++;
 }
 if(data.doc_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
 }
 if(data.page_index === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "page_index"},message:"must have required property '"+"page_index"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "page_index"},message:"must have required property '"+"page_index"+"'"}); errors++;
 }
 if(data.location === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "location"},message:"must have required property '"+"location"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "location"},message:"must have required property '"+"location"+"'"}); errors++;
 }
 if(data.quote === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "quote"},message:"must have required property '"+"quote"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "quote"},message:"must have required property '"+"quote"+"'"}); errors++;
 }
 if(data.method === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "method"},message:"must have required property '"+"method"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "method"},message:"must have required property '"+"method"+"'"}); errors++;
 }
 if(data.evidence_id !== undefined){
 if(typeof data.evidence_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/evidence_id",schemaPath:"#/properties/evidence_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evidence_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.doc_id !== undefined){
 if(typeof data.doc_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_id",schemaPath:"#/properties/doc_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.page_index !== undefined){
 let data2 = data.page_index;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/page_index",schemaPath:"#/properties/page_index/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_index",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/page_index",schemaPath:"#/properties/page_index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/page_index",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -194,17 +194,17 @@ errors = vErrors.length;
 }
 if(data.quote !== undefined){
 if(typeof data.quote !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/quote",schemaPath:"#/properties/quote/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/quote",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.method !== undefined){
 if(typeof data.method !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/method",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Evidence.errors = vErrors;
 return errors === 0;
@@ -214,10 +214,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.candidates === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "candidates"},message:"must have required property '"+"candidates"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "candidates"},message:"must have required property '"+"candidates"+"'"}); errors++;
 }
 if(data.evidence === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "evidence"},message:"must have required property '"+"evidence"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "evidence"},message:"must have required property '"+"evidence"+"'"}); errors++;
 }
 if(data.decision !== undefined){
 if(!(validate_Decision(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData,dynamicAnchors}))){
@@ -237,7 +237,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/candidates",schemaPath:"#/properties/candidates/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/candidates",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.evidence !== undefined){
@@ -252,12 +252,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/evidence",schemaPath:"#/properties/evidence/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evidence",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Feature.errors = vErrors;
 return errors === 0;
@@ -268,7 +268,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseDocument.errors = vErrors;
 return errors === 0;
@@ -278,53 +278,53 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
 }
 if(data.org_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
 }
 if(data.document_ids === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "document_ids"},message:"must have required property '"+"document_ids"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "document_ids"},message:"must have required property '"+"document_ids"+"'"}); errors++;
 }
 if(data.features === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "features"},message:"must have required property '"+"features"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "features"},message:"must have required property '"+"features"+"'"}); errors++;
 }
 if(data.case_id !== undefined){
 if(typeof data.case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_id",schemaPath:"#/properties/case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.org_id !== undefined){
 if(typeof data.org_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/org_id",schemaPath:"#/properties/org_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/org_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.case_type_id !== undefined){
 if(typeof data.case_type_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",schemaPath:"#/properties/case_type_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_case_id !== undefined){
 let data4 = data.external_case_id;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",schemaPath:"#/properties/external_case_id/type",keyword:"type",params:{type: schema_Case.properties.external_case_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",keyword:"type",params:{type: schema_Case.properties.external_case_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.trace_id !== undefined){
 let data5 = data.trace_id;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/trace_id",schemaPath:"#/properties/trace_id/type",keyword:"type",params:{type: schema_Case.properties.trace_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trace_id",keyword:"type",params:{type: schema_Case.properties.trace_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.review_state !== undefined){
 let data6 = data.review_state;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/review_state",schemaPath:"#/properties/review_state/type",keyword:"type",params:{type: schema_Case.properties.review_state.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/review_state",keyword:"type",params:{type: schema_Case.properties.review_state.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.document_ids !== undefined){
@@ -333,12 +333,12 @@ if(Array.isArray(data7)){
 const len0 = data7.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data7[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/document_ids/" + i0,schemaPath:"#/properties/document_ids/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_ids/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/document_ids",schemaPath:"#/properties/document_ids/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_ids",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.features !== undefined){
@@ -352,7 +352,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/features",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.facts !== undefined){
@@ -360,7 +360,7 @@ let data11 = data.facts;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/facts",schemaPath:"#/properties/facts/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/facts",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.documents !== undefined){
@@ -375,12 +375,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/documents",schemaPath:"#/properties/documents/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/documents",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Case.errors = vErrors;
 return errors === 0;
@@ -391,47 +391,47 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event_id"},message:"must have required property '"+"event_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event_id"},message:"must have required property '"+"event_id"+"'"}); errors++;
 }
 if(data.event_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
 }
 if(data.cursor === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cursor"},message:"must have required property '"+"cursor"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "cursor"},message:"must have required property '"+"cursor"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.event_id !== undefined){
 if(typeof data.event_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_id",schemaPath:"#/properties/event_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.event_type !== undefined){
 if(typeof data.event_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.cursor !== undefined){
 let data2 = data.cursor;
 if(!((typeof data2 == "number") && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/cursor",schemaPath:"#/properties/cursor/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cursor",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data3 = data.created_at;
 if(typeof data3 === "string"){
 if(!(format_date_time(data3))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseEvent.errors = vErrors;
 return errors === 0;
@@ -441,17 +441,17 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
 }
 if(data.events === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "events"},message:"must have required property '"+"events"+"'"}); errors++;
 }
 if(data.next_cursor === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "next_cursor"},message:"must have required property '"+"next_cursor"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "next_cursor"},message:"must have required property '"+"next_cursor"+"'"}); errors++;
 }
 if(data.case_id !== undefined){
 if(typeof data.case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_id",schemaPath:"#/properties/case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.events !== undefined){
@@ -466,18 +466,18 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/events",schemaPath:"#/properties/events/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/events",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.next_cursor !== undefined){
 let data3 = data.next_cursor;
 if(!((typeof data3 == "number") && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/next_cursor",schemaPath:"#/properties/next_cursor/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/next_cursor",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseEventPage.errors = vErrors;
 return errors === 0;
@@ -489,21 +489,21 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
 }
 if(data.case_id !== undefined){
 if(typeof data.case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_id",schemaPath:"#/properties/case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.case_file_url !== undefined){
 let data1 = data.case_file_url;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/case_file_url",schemaPath:"#/properties/case_file_url/type",keyword:"type",params:{type: schema_CasePackage.properties.case_file_url.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_file_url",keyword:"type",params:{type: schema_CasePackage.properties.case_file_url.type},message:"must be string,null"}); errors++;
 }
 if(typeof data1 === "string"){
 if(!(format_uri(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/case_file_url",schemaPath:"#/properties/case_file_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_file_url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 }
@@ -512,7 +512,7 @@ let data2 = data.facts;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/facts",schemaPath:"#/properties/facts/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/facts",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.documents !== undefined){
@@ -527,12 +527,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/documents",schemaPath:"#/properties/documents/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/documents",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CasePackage.errors = vErrors;
 return errors === 0;
@@ -542,153 +542,153 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.doc_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
 }
 if(data.audit_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "audit_id"},message:"must have required property '"+"audit_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "audit_id"},message:"must have required property '"+"audit_id"+"'"}); errors++;
 }
 if(data.deleted_evidence === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deleted_evidence"},message:"must have required property '"+"deleted_evidence"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deleted_evidence"},message:"must have required property '"+"deleted_evidence"+"'"}); errors++;
 }
 if(data.deleted_candidates === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deleted_candidates"},message:"must have required property '"+"deleted_candidates"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deleted_candidates"},message:"must have required property '"+"deleted_candidates"+"'"}); errors++;
 }
 if(data.deleted_decisions === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deleted_decisions"},message:"must have required property '"+"deleted_decisions"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deleted_decisions"},message:"must have required property '"+"deleted_decisions"+"'"}); errors++;
 }
 if(data.deleted_document === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deleted_document"},message:"must have required property '"+"deleted_document"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deleted_document"},message:"must have required property '"+"deleted_document"+"'"}); errors++;
 }
 if(data.timestamp === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "timestamp"},message:"must have required property '"+"timestamp"+"'"}); errors++;
 }
 if(data.doc_id !== undefined){
 if(typeof data.doc_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_id",schemaPath:"#/properties/doc_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.audit_id !== undefined){
 if(typeof data.audit_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/audit_id",schemaPath:"#/properties/audit_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/audit_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.completed !== undefined){
 if(typeof data.completed !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/completed",schemaPath:"#/properties/completed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.deleted_document !== undefined){
 if(typeof data.deleted_document !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_document",schemaPath:"#/properties/deleted_document/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_document",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.deleted_evidence !== undefined){
 let data4 = data.deleted_evidence;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_evidence",schemaPath:"#/properties/deleted_evidence/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_evidence",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_evidence",schemaPath:"#/properties/deleted_evidence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_evidence",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_candidates !== undefined){
 let data5 = data.deleted_candidates;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_candidates",schemaPath:"#/properties/deleted_candidates/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_candidates",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_candidates",schemaPath:"#/properties/deleted_candidates/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_candidates",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_decisions !== undefined){
 let data6 = data.deleted_decisions;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_decisions",schemaPath:"#/properties/deleted_decisions/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_decisions",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_decisions",schemaPath:"#/properties/deleted_decisions/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_decisions",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_case_documents !== undefined){
 let data7 = data.deleted_case_documents;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_case_documents",schemaPath:"#/properties/deleted_case_documents/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_case_documents",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_case_documents",schemaPath:"#/properties/deleted_case_documents/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_case_documents",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_artifacts !== undefined){
 let data8 = data.deleted_artifacts;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_artifacts",schemaPath:"#/properties/deleted_artifacts/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_artifacts",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 0 || isNaN(data8)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_artifacts",schemaPath:"#/properties/deleted_artifacts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_artifacts",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_uploads !== undefined){
 let data9 = data.deleted_uploads;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_uploads",schemaPath:"#/properties/deleted_uploads/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_uploads",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_uploads",schemaPath:"#/properties/deleted_uploads/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_uploads",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.deleted_storage_objects !== undefined){
 let data10 = data.deleted_storage_objects;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_storage_objects",schemaPath:"#/properties/deleted_storage_objects/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_storage_objects",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-(vErrors ??= []).push({instancePath:instancePath+"/deleted_storage_objects",schemaPath:"#/properties/deleted_storage_objects/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deleted_storage_objects",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.batch_count !== undefined){
 let data11 = data.batch_count;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-(vErrors ??= []).push({instancePath:instancePath+"/batch_count",schemaPath:"#/properties/batch_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/batch_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 < 0 || isNaN(data11)){
-(vErrors ??= []).push({instancePath:instancePath+"/batch_count",schemaPath:"#/properties/batch_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/batch_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.batch_limit !== undefined){
 let data12 = data.batch_limit;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-(vErrors ??= []).push({instancePath:instancePath+"/batch_limit",schemaPath:"#/properties/batch_limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/batch_limit",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-(vErrors ??= []).push({instancePath:instancePath+"/batch_limit",schemaPath:"#/properties/batch_limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/batch_limit",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.remaining_budget !== undefined){
 let data13 = data.remaining_budget;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-(vErrors ??= []).push({instancePath:instancePath+"/remaining_budget",schemaPath:"#/properties/remaining_budget/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/remaining_budget",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-(vErrors ??= []).push({instancePath:instancePath+"/remaining_budget",schemaPath:"#/properties/remaining_budget/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/remaining_budget",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -696,16 +696,16 @@ if(data.timestamp !== undefined){
 let data14 = data.timestamp;
 if(typeof data14 === "string"){
 if(!(format_date_time(data14))){
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timestamp",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErasureReceipt.errors = vErrors;
 return errors === 0;
@@ -715,7 +715,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.erasure_receipt === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "erasure_receipt"},message:"must have required property '"+"erasure_receipt"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "erasure_receipt"},message:"must have required property '"+"erasure_receipt"+"'"}); errors++;
 }
 if(data.erasure_receipt !== undefined){
 if(!(validate_ErasureReceipt(data.erasure_receipt, {instancePath:instancePath+"/erasure_receipt",parentData:data,parentDataProperty:"erasure_receipt",rootData,dynamicAnchors}))){
@@ -725,7 +725,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentErasure.errors = vErrors;
 return errors === 0;
@@ -735,40 +735,40 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.code === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
 }
 if(data.message === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
 }
 if(data.request_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "request_id"},message:"must have required property '"+"request_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "request_id"},message:"must have required property '"+"request_id"+"'"}); errors++;
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.code !== undefined){
 if(typeof data.code !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.request_id !== undefined){
 if(typeof data.request_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/request_id",schemaPath:"#/properties/request_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/request_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorDetail.errors = vErrors;
 return errors === 0;
@@ -778,7 +778,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.error !== undefined){
 if(!(validate_ErrorDetail(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
@@ -788,7 +788,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Error.errors = vErrors;
 return errors === 0;
@@ -812,7 +812,7 @@ else {
 }
 var valid0 = _errs2 === errors;
 if(valid0){
-(vErrors ??= []).push({instancePath,schemaPath:"#/not",keyword:"not",params:{},message:"must NOT be valid"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"not",params:{},message:"must NOT be valid"}); errors++;
 }
 else {
 errors = _errs1;
@@ -827,70 +827,70 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.document_url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "document_url"},message:"must have required property '"+"document_url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "document_url"},message:"must have required property '"+"document_url"+"'"}); errors++;
 }
 if(data.case_type_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_type_id"},message:"must have required property '"+"case_type_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_type_id"},message:"must have required property '"+"case_type_id"+"'"}); errors++;
 }
 if(data.document_url !== undefined){
 let data0 = data.document_url;
 if(typeof data0 === "string"){
 if(!pattern_1.test(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/document_url",schemaPath:"#/properties/document_url/pattern",keyword:"pattern",params:{pattern: "^https://"},message:"must match pattern \""+"^https://"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_url",keyword:"pattern",params:{pattern: "^https://"},message:"must match pattern \""+"^https://"+"\""}); errors++;
 }
 if(!(format_uri(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/document_url",schemaPath:"#/properties/document_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/document_url",schemaPath:"#/properties/document_url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/document_url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.case_type_id !== undefined){
 let data1 = data.case_type_id;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",schemaPath:"#/properties/case_type_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",schemaPath:"#/properties/case_type_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.idempotency_key !== undefined){
 let data2 = data.idempotency_key;
 if(typeof data2 === "string"){
 if(ucs2length(data2) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",schemaPath:"#/properties/idempotency_key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",schemaPath:"#/properties/idempotency_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_case_id !== undefined){
 if(typeof data.external_case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",schemaPath:"#/properties/external_case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_applicant_id !== undefined){
 if(typeof data.external_applicant_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",schemaPath:"#/properties/external_applicant_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_customer_id !== undefined){
 if(typeof data.external_customer_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",schemaPath:"#/properties/external_customer_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.trace_id !== undefined){
 if(typeof data.trace_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/trace_id",schemaPath:"#/properties/trace_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trace_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessCreate.errors = vErrors;
 return errors === 0;
@@ -900,48 +900,48 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_id"},message:"must have required property '"+"case_id"+"'"}); errors++;
 }
 if(data.doc_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "doc_id"},message:"must have required property '"+"doc_id"+"'"}); errors++;
 }
 if(data.job_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "job_id"},message:"must have required property '"+"job_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.idempotent_replay === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "idempotent_replay"},message:"must have required property '"+"idempotent_replay"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "idempotent_replay"},message:"must have required property '"+"idempotent_replay"+"'"}); errors++;
 }
 if(data.case_id !== undefined){
 if(typeof data.case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_id",schemaPath:"#/properties/case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.doc_id !== undefined){
 if(typeof data.doc_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_id",schemaPath:"#/properties/doc_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.job_id !== undefined){
 if(typeof data.job_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/job_id",schemaPath:"#/properties/job_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/job_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.idempotent_replay !== undefined){
 if(typeof data.idempotent_replay !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/idempotent_replay",schemaPath:"#/properties/idempotent_replay/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotent_replay",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProcessSubmission.errors = vErrors;
 return errors === 0;
@@ -951,16 +951,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Health.errors = vErrors;
 return errors === 0;
@@ -970,24 +970,24 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.org_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
 }
 if(data.environment === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "environment"},message:"must have required property '"+"environment"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "environment"},message:"must have required property '"+"environment"+"'"}); errors++;
 }
 if(data.org_id !== undefined){
 if(typeof data.org_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/org_id",schemaPath:"#/properties/org_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/org_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.environment !== undefined){
 if(typeof data.environment !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/environment",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Me.errors = vErrors;
 return errors === 0;
@@ -1003,17 +1003,17 @@ if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key0 in data0){
 let data1 = data0[key0];
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/field_values/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/field_values/additionalProperties/type",keyword:"type",params:{type: schema_SessionPrefill.properties.field_values.additionalProperties.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field_values/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: schema_SessionPrefill.properties.field_values.additionalProperties.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/field_values",schemaPath:"#/properties/field_values/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field_values",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SessionPrefill.errors = vErrors;
 return errors === 0;
@@ -1023,70 +1023,70 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_type_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "case_type_id"},message:"must have required property '"+"case_type_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "case_type_id"},message:"must have required property '"+"case_type_id"+"'"}); errors++;
 }
 if(data.case_type_id !== undefined){
 let data0 = data.case_type_id;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",schemaPath:"#/properties/case_type_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",schemaPath:"#/properties/case_type_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_type_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.idempotency_key !== undefined){
 let data1 = data.idempotency_key;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",schemaPath:"#/properties/idempotency_key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",schemaPath:"#/properties/idempotency_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.ttl_hours !== undefined){
 let data2 = data.ttl_hours;
 if(!((typeof data2 == "number") && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/ttl_hours",schemaPath:"#/properties/ttl_hours/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/ttl_hours",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.return_url !== undefined){
 let data3 = data.return_url;
 if(typeof data3 === "string"){
 if(!(format_uri(data3))){
-(vErrors ??= []).push({instancePath:instancePath+"/return_url",schemaPath:"#/properties/return_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/return_url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/return_url",schemaPath:"#/properties/return_url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/return_url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.locale !== undefined){
 if(typeof data.locale !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/locale",schemaPath:"#/properties/locale/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/locale",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_case_id !== undefined){
 if(typeof data.external_case_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",schemaPath:"#/properties/external_case_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_applicant_id !== undefined){
 if(typeof data.external_applicant_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",schemaPath:"#/properties/external_applicant_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.external_customer_id !== undefined){
 if(typeof data.external_customer_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",schemaPath:"#/properties/external_customer_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.trace_id !== undefined){
 if(typeof data.trace_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/trace_id",schemaPath:"#/properties/trace_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trace_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.prefill !== undefined){
@@ -1097,7 +1097,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SessionCreate.errors = vErrors;
 return errors === 0;
@@ -1107,60 +1107,60 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.session_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "session_id"},message:"must have required property '"+"session_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "session_id"},message:"must have required property '"+"session_id"+"'"}); errors++;
 }
 if(data.signed_url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "signed_url"},message:"must have required property '"+"signed_url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "signed_url"},message:"must have required property '"+"signed_url"+"'"}); errors++;
 }
 if(data.expires_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires_at"},message:"must have required property '"+"expires_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "expires_at"},message:"must have required property '"+"expires_at"+"'"}); errors++;
 }
 if(data.snippet === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "snippet"},message:"must have required property '"+"snippet"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "snippet"},message:"must have required property '"+"snippet"+"'"}); errors++;
 }
 if(data.idempotent_replay === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "idempotent_replay"},message:"must have required property '"+"idempotent_replay"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "idempotent_replay"},message:"must have required property '"+"idempotent_replay"+"'"}); errors++;
 }
 if(data.session_id !== undefined){
 if(typeof data.session_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/session_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.signed_url !== undefined){
 let data1 = data.signed_url;
 if(typeof data1 === "string"){
 if(!(format_uri(data1))){
-(vErrors ??= []).push({instancePath:instancePath+"/signed_url",schemaPath:"#/properties/signed_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/signed_url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/signed_url",schemaPath:"#/properties/signed_url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/signed_url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.expires_at !== undefined){
 let data2 = data.expires_at;
 if(typeof data2 === "string"){
 if(!(format_date_time(data2))){
-(vErrors ??= []).push({instancePath:instancePath+"/expires_at",schemaPath:"#/properties/expires_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/expires_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/expires_at",schemaPath:"#/properties/expires_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/expires_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.snippet !== undefined){
 if(typeof data.snippet !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/snippet",schemaPath:"#/properties/snippet/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/snippet",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.idempotent_replay !== undefined){
 if(typeof data.idempotent_replay !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/idempotent_replay",schemaPath:"#/properties/idempotent_replay/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotent_replay",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Session.errors = vErrors;
 return errors === 0;
@@ -1170,36 +1170,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.endpoint_url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "endpoint_url"},message:"must have required property '"+"endpoint_url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "endpoint_url"},message:"must have required property '"+"endpoint_url"+"'"}); errors++;
 }
 if(data.signing_secret === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "signing_secret"},message:"must have required property '"+"signing_secret"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "signing_secret"},message:"must have required property '"+"signing_secret"+"'"}); errors++;
 }
 if(data.endpoint_url !== undefined){
 let data0 = data.endpoint_url;
 if(typeof data0 === "string"){
 if(!(format_uri(data0))){
-(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",schemaPath:"#/properties/endpoint_url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",schemaPath:"#/properties/endpoint_url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/endpoint_url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.signing_secret !== undefined){
 let data1 = data.signing_secret;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/signing_secret",schemaPath:"#/properties/signing_secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/signing_secret",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/signing_secret",schemaPath:"#/properties/signing_secret/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/signing_secret",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookTest.errors = vErrors;
 return errors === 0;
@@ -1209,25 +1209,25 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.success === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
 }
 if(data.status_code === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status_code"},message:"must have required property '"+"status_code"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status_code"},message:"must have required property '"+"status_code"+"'"}); errors++;
 }
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.status_code !== undefined){
 let data1 = data.status_code;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/status_code",schemaPath:"#/properties/status_code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status_code",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookTestResult.errors = vErrors;
 return errors === 0;
@@ -1240,16 +1240,16 @@ if(data.acknowledgement_id !== undefined){
 let data0 = data.acknowledgement_id;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",schemaPath:"#/properties/acknowledgement_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",schemaPath:"#/properties/acknowledgement_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookAcknowledgementCreate.errors = vErrors;
 return errors === 0;
@@ -1261,29 +1261,29 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.delivery_id !== undefined){
 if(typeof data.delivery_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/delivery_id",schemaPath:"#/properties/delivery_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/delivery_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.acknowledgement_id !== undefined){
 let data1 = data.acknowledgement_id;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",schemaPath:"#/properties/acknowledgement_id/type",keyword:"type",params:{type: schema_WebhookAcknowledgement.properties.acknowledgement_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledgement_id",keyword:"type",params:{type: schema_WebhookAcknowledgement.properties.acknowledgement_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.acknowledged_at !== undefined){
 let data2 = data.acknowledged_at;
 if(typeof data2 === "string"){
 if(!(format_date_time(data2))){
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledged_at",schemaPath:"#/properties/acknowledged_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledged_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledged_at",schemaPath:"#/properties/acknowledged_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledged_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookAcknowledgement.errors = vErrors;
 return errors === 0;
@@ -1295,12 +1295,12 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.case_status !== undefined){
 if(typeof data.case_status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/case_status",schemaPath:"#/properties/case_status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookEventData.errors = vErrors;
 return errors === 0;
@@ -1310,118 +1310,118 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event_id"},message:"must have required property '"+"event_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event_id"},message:"must have required property '"+"event_id"+"'"}); errors++;
 }
 if(data.delivery_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "delivery_id"},message:"must have required property '"+"delivery_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "delivery_id"},message:"must have required property '"+"delivery_id"+"'"}); errors++;
 }
 if(data.event_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "event_type"},message:"must have required property '"+"event_type"+"'"}); errors++;
 }
 if(data.schema_version === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "schema_version"},message:"must have required property '"+"schema_version"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "schema_version"},message:"must have required property '"+"schema_version"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.org_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "org_id"},message:"must have required property '"+"org_id"+"'"}); errors++;
 }
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.event_id !== undefined){
 if(typeof data.event_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_id",schemaPath:"#/properties/event_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.delivery_id !== undefined){
 if(typeof data.delivery_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/delivery_id",schemaPath:"#/properties/delivery_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/delivery_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.event_type !== undefined){
 if(typeof data.event_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.semantic_event_type !== undefined){
 if(typeof data.semantic_event_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/semantic_event_type",schemaPath:"#/properties/semantic_event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/semantic_event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.schema_version !== undefined){
 if(typeof data.schema_version !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/schema_version",schemaPath:"#/properties/schema_version/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/schema_version",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
 let data5 = data.created_at;
 if(typeof data5 === "string"){
 if(!(format_date_time(data5))){
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/created_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.occurred_at !== undefined){
 let data6 = data.occurred_at;
 if(typeof data6 === "string"){
 if(!(format_date_time(data6))){
-(vErrors ??= []).push({instancePath:instancePath+"/occurred_at",schemaPath:"#/properties/occurred_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/occurred_at",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/occurred_at",schemaPath:"#/properties/occurred_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/occurred_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.org_id !== undefined){
 if(typeof data.org_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/org_id",schemaPath:"#/properties/org_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/org_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.case_id !== undefined){
 let data8 = data.case_id;
 if((typeof data8 !== "string") && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/case_id",schemaPath:"#/properties/case_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.case_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/case_id",keyword:"type",params:{type: schema_WebhookEvent.properties.case_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.session_id !== undefined){
 let data9 = data.session_id;
 if((typeof data9 !== "string") && (data9 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.session_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/session_id",keyword:"type",params:{type: schema_WebhookEvent.properties.session_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.external_case_id !== undefined){
 let data10 = data.external_case_id;
 if((typeof data10 !== "string") && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",schemaPath:"#/properties/external_case_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.external_case_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_case_id",keyword:"type",params:{type: schema_WebhookEvent.properties.external_case_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.external_applicant_id !== undefined){
 let data11 = data.external_applicant_id;
 if((typeof data11 !== "string") && (data11 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",schemaPath:"#/properties/external_applicant_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.external_applicant_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_applicant_id",keyword:"type",params:{type: schema_WebhookEvent.properties.external_applicant_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.external_customer_id !== undefined){
 let data12 = data.external_customer_id;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",schemaPath:"#/properties/external_customer_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.external_customer_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/external_customer_id",keyword:"type",params:{type: schema_WebhookEvent.properties.external_customer_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.idempotency_key !== undefined){
 let data13 = data.idempotency_key;
 if((typeof data13 !== "string") && (data13 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",schemaPath:"#/properties/idempotency_key/type",keyword:"type",params:{type: schema_WebhookEvent.properties.idempotency_key.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/idempotency_key",keyword:"type",params:{type: schema_WebhookEvent.properties.idempotency_key.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.trace_id !== undefined){
 let data14 = data.trace_id;
 if((typeof data14 !== "string") && (data14 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/trace_id",schemaPath:"#/properties/trace_id/type",keyword:"type",params:{type: schema_WebhookEvent.properties.trace_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trace_id",keyword:"type",params:{type: schema_WebhookEvent.properties.trace_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.data !== undefined){
@@ -1432,7 +1432,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookEvent.errors = vErrors;
 return errors === 0;
@@ -1448,15 +1448,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.intake.session_created" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.intake.session_created"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.intake.session_created"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_IntakeSessionCreatedEvent.errors = vErrors;
 return errors === 0;
@@ -1472,15 +1472,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.intake.submitted" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.intake.submitted"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.intake.submitted"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_IntakeSubmittedEvent.errors = vErrors;
 return errors === 0;
@@ -1496,15 +1496,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.intake.gap_resolved" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.intake.gap_resolved"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.intake.gap_resolved"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_IntakeGapResolvedEvent.errors = vErrors;
 return errors === 0;
@@ -1520,15 +1520,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.case.processing" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.case.processing"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.case.processing"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseProcessingEvent.errors = vErrors;
 return errors === 0;
@@ -1544,15 +1544,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.case.applicant_blocked" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.case.applicant_blocked"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.case.applicant_blocked"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseApplicantBlockedEvent.errors = vErrors;
 return errors === 0;
@@ -1568,15 +1568,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.case.needs_review" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.case.needs_review"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.case.needs_review"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseNeedsReviewEvent.errors = vErrors;
 return errors === 0;
@@ -1592,15 +1592,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.case.completed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.case.completed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.case.completed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseCompletedEvent.errors = vErrors;
 return errors === 0;
@@ -1616,15 +1616,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.case.failed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.case.failed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.case.failed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CaseFailedEvent.errors = vErrors;
 return errors === 0;
@@ -1640,15 +1640,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.review.completed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.review.completed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.review.completed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ReviewCompletedEvent.errors = vErrors;
 return errors === 0;
@@ -1664,15 +1664,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.document.processed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.document.processed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.document.processed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentProcessedEvent.errors = vErrors;
 return errors === 0;
@@ -1688,15 +1688,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.document.failed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.document.failed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.document.failed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DocumentFailedEvent.errors = vErrors;
 return errors === 0;
@@ -1712,15 +1712,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.webhook.delivery_failed" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.webhook.delivery_failed"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.webhook.delivery_failed"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookDeliveryFailedEvent.errors = vErrors;
 return errors === 0;
@@ -1736,15 +1736,15 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event_type !== undefined){
 let data0 = data.event_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if("v1.webhook.test" !== data0){
-(vErrors ??= []).push({instancePath:instancePath+"/event_type",schemaPath:"#/allOf/1/properties/event_type/const",keyword:"const",params:{allowedValue: "v1.webhook.test"},message:"must be equal to constant"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/event_type",keyword:"const",params:{allowedValue: "v1.webhook.test"},message:"must be equal to constant"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WebhookTestEvent.errors = vErrors;
 return errors === 0;
@@ -1753,7 +1753,7 @@ function validate_param_case_id(data, {instancePath="", parentData, parentDataPr
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_param_case_id.errors = vErrors;
 return errors === 0;
@@ -1762,7 +1762,7 @@ function validate_param_after_cursor(data, {instancePath="", parentData, parentD
 let vErrors = null;
 let errors = 0;
 if(!((typeof data == "number") && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 validate_param_after_cursor.errors = vErrors;
 return errors === 0;
@@ -1772,16 +1772,15 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(ucs2length(data) < 1){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_param_Idempotency_Key.errors = vErrors;
 return errors === 0;
 }
-
 
 export const Case: Validate = validate_Case
 export const CaseDocument: Validate = validate_CaseDocument

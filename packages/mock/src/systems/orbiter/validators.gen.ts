@@ -11,11 +11,11 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(!pattern_1.test(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$"},message:"must match pattern \""+"^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$"+"\""}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"pattern",params:{pattern: "^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$"},message:"must match pattern \""+"^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_Timestamp.errors = vErrors;
 return errors === 0;
@@ -25,214 +25,214 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.description === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
 }
 if(data.instructions === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "instructions"},message:"must have required property '"+"instructions"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "instructions"},message:"must have required property '"+"instructions"+"'"}); errors++;
 }
 if(data.model_provider === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model_provider"},message:"must have required property '"+"model_provider"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "model_provider"},message:"must have required property '"+"model_provider"+"'"}); errors++;
 }
 if(data.model_name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "model_name"},message:"must have required property '"+"model_name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "model_name"},message:"must have required property '"+"model_name"+"'"}); errors++;
 }
 if(data.temperature === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "temperature"},message:"must have required property '"+"temperature"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "temperature"},message:"must have required property '"+"temperature"+"'"}); errors++;
 }
 if(data.max_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "max_tokens"},message:"must have required property '"+"max_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "max_tokens"},message:"must have required property '"+"max_tokens"+"'"}); errors++;
 }
 if(data.max_steps === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "max_steps"},message:"must have required property '"+"max_steps"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "max_steps"},message:"must have required property '"+"max_steps"+"'"}); errors++;
 }
 if(data.output_type_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "output_type_json"},message:"must have required property '"+"output_type_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "output_type_json"},message:"must have required property '"+"output_type_json"+"'"}); errors++;
 }
 if(data.tools_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tools_json"},message:"must have required property '"+"tools_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "tools_json"},message:"must have required property '"+"tools_json"+"'"}); errors++;
 }
 if(data.handoffs_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "handoffs_json"},message:"must have required property '"+"handoffs_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "handoffs_json"},message:"must have required property '"+"handoffs_json"+"'"}); errors++;
 }
 if(data.hooks_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hooks_json"},message:"must have required property '"+"hooks_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "hooks_json"},message:"must have required property '"+"hooks_json"+"'"}); errors++;
 }
 if(data.knowledge_base_ids === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "knowledge_base_ids"},message:"must have required property '"+"knowledge_base_ids"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "knowledge_base_ids"},message:"must have required property '"+"knowledge_base_ids"+"'"}); errors++;
 }
 if(data.persona_role === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "persona_role"},message:"must have required property '"+"persona_role"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "persona_role"},message:"must have required property '"+"persona_role"+"'"}); errors++;
 }
 if(data.persona_goal === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "persona_goal"},message:"must have required property '"+"persona_goal"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "persona_goal"},message:"must have required property '"+"persona_goal"+"'"}); errors++;
 }
 if(data.persona_backstory === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "persona_backstory"},message:"must have required property '"+"persona_backstory"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "persona_backstory"},message:"must have required property '"+"persona_backstory"+"'"}); errors++;
 }
 if(data.autonomous_mode === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "autonomous_mode"},message:"must have required property '"+"autonomous_mode"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "autonomous_mode"},message:"must have required property '"+"autonomous_mode"+"'"}); errors++;
 }
 if(data.context_automation_level === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "context_automation_level"},message:"must have required property '"+"context_automation_level"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "context_automation_level"},message:"must have required property '"+"context_automation_level"+"'"}); errors++;
 }
 if(data.context_max_tokens_per_step === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "context_max_tokens_per_step"},message:"must have required property '"+"context_max_tokens_per_step"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "context_max_tokens_per_step"},message:"must have required property '"+"context_max_tokens_per_step"+"'"}); errors++;
 }
 if(data.context_max_total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "context_max_total_tokens"},message:"must have required property '"+"context_max_total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "context_max_total_tokens"},message:"must have required property '"+"context_max_total_tokens"+"'"}); errors++;
 }
 if(data.context_memory_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "context_memory_type"},message:"must have required property '"+"context_memory_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "context_memory_type"},message:"must have required property '"+"context_memory_type"+"'"}); errors++;
 }
 if(data.context_workspace_enabled === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "context_workspace_enabled"},message:"must have required property '"+"context_workspace_enabled"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "context_workspace_enabled"},message:"must have required property '"+"context_workspace_enabled"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 if(typeof data.project_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.instructions !== undefined){
 if(typeof data.instructions !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/instructions",schemaPath:"#/properties/instructions/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/instructions",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.model_provider !== undefined){
 if(typeof data.model_provider !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model_provider",schemaPath:"#/properties/model_provider/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_provider",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.model_name !== undefined){
 if(typeof data.model_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model_name",schemaPath:"#/properties/model_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.temperature !== undefined){
 let data7 = data.temperature;
 if((!((typeof data7 == "number") && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/temperature",schemaPath:"#/properties/temperature/type",keyword:"type",params:{type: schema_Agent.properties.temperature.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/temperature",keyword:"type",params:{type: schema_Agent.properties.temperature.type},message:"must be number,null"}); errors++;
 }
 }
 if(data.max_tokens !== undefined){
 let data8 = data.max_tokens;
 if((!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))) && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",schemaPath:"#/properties/max_tokens/type",keyword:"type",params:{type: schema_Agent.properties.max_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",keyword:"type",params:{type: schema_Agent.properties.max_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.max_steps !== undefined){
 let data9 = data.max_steps;
 if((!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))) && (data9 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_steps",schemaPath:"#/properties/max_steps/type",keyword:"type",params:{type: schema_Agent.properties.max_steps.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_steps",keyword:"type",params:{type: schema_Agent.properties.max_steps.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.output_type_json !== undefined){
 if(typeof data.output_type_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",schemaPath:"#/properties/output_type_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tools_json !== undefined){
 if(typeof data.tools_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/tools_json",schemaPath:"#/properties/tools_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tools_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.handoffs_json !== undefined){
 if(typeof data.handoffs_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",schemaPath:"#/properties/handoffs_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.hooks_json !== undefined){
 if(typeof data.hooks_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",schemaPath:"#/properties/hooks_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.knowledge_base_ids !== undefined){
 if(typeof data.knowledge_base_ids !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",schemaPath:"#/properties/knowledge_base_ids/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_role !== undefined){
 if(typeof data.persona_role !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_role",schemaPath:"#/properties/persona_role/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_role",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_goal !== undefined){
 if(typeof data.persona_goal !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",schemaPath:"#/properties/persona_goal/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_backstory !== undefined){
 if(typeof data.persona_backstory !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",schemaPath:"#/properties/persona_backstory/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.autonomous_mode !== undefined){
 if(typeof data.autonomous_mode !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",schemaPath:"#/properties/autonomous_mode/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.context_automation_level !== undefined){
 if(typeof data.context_automation_level !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",schemaPath:"#/properties/context_automation_level/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.context_max_tokens_per_step !== undefined){
 let data20 = data.context_max_tokens_per_step;
 if((!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))) && (data20 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",schemaPath:"#/properties/context_max_tokens_per_step/type",keyword:"type",params:{type: schema_Agent.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",keyword:"type",params:{type: schema_Agent.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_max_total_tokens !== undefined){
 let data21 = data.context_max_total_tokens;
 if((!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))) && (data21 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",schemaPath:"#/properties/context_max_total_tokens/type",keyword:"type",params:{type: schema_Agent.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",keyword:"type",params:{type: schema_Agent.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_memory_type !== undefined){
 if(typeof data.context_memory_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",schemaPath:"#/properties/context_memory_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.context_workspace_enabled !== undefined){
 if(typeof data.context_workspace_enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",schemaPath:"#/properties/context_workspace_enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -249,7 +249,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Agent.errors = vErrors;
 return errors === 0;
@@ -260,149 +260,149 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 let data1 = data.project_id;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.instructions !== undefined){
 if(typeof data.instructions !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/instructions",schemaPath:"#/properties/instructions/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/instructions",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.model_provider !== undefined){
 if(typeof data.model_provider !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model_provider",schemaPath:"#/properties/model_provider/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_provider",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.model_name !== undefined){
 if(typeof data.model_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/model_name",schemaPath:"#/properties/model_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.temperature !== undefined){
 let data6 = data.temperature;
 if((!((typeof data6 == "number") && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/temperature",schemaPath:"#/properties/temperature/type",keyword:"type",params:{type: schema_AgentCreate.properties.temperature.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/temperature",keyword:"type",params:{type: schema_AgentCreate.properties.temperature.type},message:"must be number,null"}); errors++;
 }
 }
 if(data.max_tokens !== undefined){
 let data7 = data.max_tokens;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",schemaPath:"#/properties/max_tokens/type",keyword:"type",params:{type: schema_AgentCreate.properties.max_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",keyword:"type",params:{type: schema_AgentCreate.properties.max_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.max_steps !== undefined){
 let data8 = data.max_steps;
 if((!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))) && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_steps",schemaPath:"#/properties/max_steps/type",keyword:"type",params:{type: schema_AgentCreate.properties.max_steps.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_steps",keyword:"type",params:{type: schema_AgentCreate.properties.max_steps.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.output_type_json !== undefined){
 if(typeof data.output_type_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",schemaPath:"#/properties/output_type_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tools_json !== undefined){
 if(typeof data.tools_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/tools_json",schemaPath:"#/properties/tools_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tools_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.handoffs_json !== undefined){
 if(typeof data.handoffs_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",schemaPath:"#/properties/handoffs_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.hooks_json !== undefined){
 if(typeof data.hooks_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",schemaPath:"#/properties/hooks_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.knowledge_base_ids !== undefined){
 if(typeof data.knowledge_base_ids !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",schemaPath:"#/properties/knowledge_base_ids/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_role !== undefined){
 if(typeof data.persona_role !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_role",schemaPath:"#/properties/persona_role/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_role",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_goal !== undefined){
 if(typeof data.persona_goal !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",schemaPath:"#/properties/persona_goal/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.persona_backstory !== undefined){
 if(typeof data.persona_backstory !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",schemaPath:"#/properties/persona_backstory/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.autonomous_mode !== undefined){
 if(typeof data.autonomous_mode !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",schemaPath:"#/properties/autonomous_mode/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.context_automation_level !== undefined){
 if(typeof data.context_automation_level !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",schemaPath:"#/properties/context_automation_level/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.context_max_tokens_per_step !== undefined){
 let data19 = data.context_max_tokens_per_step;
 if((!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))) && (data19 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",schemaPath:"#/properties/context_max_tokens_per_step/type",keyword:"type",params:{type: schema_AgentCreate.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",keyword:"type",params:{type: schema_AgentCreate.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_max_total_tokens !== undefined){
 let data20 = data.context_max_total_tokens;
 if((!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))) && (data20 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",schemaPath:"#/properties/context_max_total_tokens/type",keyword:"type",params:{type: schema_AgentCreate.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",keyword:"type",params:{type: schema_AgentCreate.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_memory_type !== undefined){
 if(typeof data.context_memory_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",schemaPath:"#/properties/context_memory_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.context_workspace_enabled !== undefined){
 if(typeof data.context_workspace_enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",schemaPath:"#/properties/context_workspace_enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AgentCreate.errors = vErrors;
 return errors === 0;
@@ -415,146 +415,146 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_AgentUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_AgentUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.description !== undefined){
 let data1 = data.description;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_AgentUpdate.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_AgentUpdate.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.instructions !== undefined){
 let data2 = data.instructions;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/instructions",schemaPath:"#/properties/instructions/type",keyword:"type",params:{type: schema_AgentUpdate.properties.instructions.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/instructions",keyword:"type",params:{type: schema_AgentUpdate.properties.instructions.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.model_provider !== undefined){
 let data3 = data.model_provider;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/model_provider",schemaPath:"#/properties/model_provider/type",keyword:"type",params:{type: schema_AgentUpdate.properties.model_provider.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_provider",keyword:"type",params:{type: schema_AgentUpdate.properties.model_provider.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.model_name !== undefined){
 let data4 = data.model_name;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/model_name",schemaPath:"#/properties/model_name/type",keyword:"type",params:{type: schema_AgentUpdate.properties.model_name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model_name",keyword:"type",params:{type: schema_AgentUpdate.properties.model_name.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.temperature !== undefined){
 let data5 = data.temperature;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/temperature",schemaPath:"#/properties/temperature/type",keyword:"type",params:{type: schema_AgentUpdate.properties.temperature.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/temperature",keyword:"type",params:{type: schema_AgentUpdate.properties.temperature.type},message:"must be number,null"}); errors++;
 }
 }
 if(data.max_tokens !== undefined){
 let data6 = data.max_tokens;
 if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",schemaPath:"#/properties/max_tokens/type",keyword:"type",params:{type: schema_AgentUpdate.properties.max_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_tokens",keyword:"type",params:{type: schema_AgentUpdate.properties.max_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.max_steps !== undefined){
 let data7 = data.max_steps;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_steps",schemaPath:"#/properties/max_steps/type",keyword:"type",params:{type: schema_AgentUpdate.properties.max_steps.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_steps",keyword:"type",params:{type: schema_AgentUpdate.properties.max_steps.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.output_type_json !== undefined){
 let data8 = data.output_type_json;
 if((typeof data8 !== "string") && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",schemaPath:"#/properties/output_type_json/type",keyword:"type",params:{type: schema_AgentUpdate.properties.output_type_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_type_json",keyword:"type",params:{type: schema_AgentUpdate.properties.output_type_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.tools_json !== undefined){
 let data9 = data.tools_json;
 if((typeof data9 !== "string") && (data9 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/tools_json",schemaPath:"#/properties/tools_json/type",keyword:"type",params:{type: schema_AgentUpdate.properties.tools_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tools_json",keyword:"type",params:{type: schema_AgentUpdate.properties.tools_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.handoffs_json !== undefined){
 let data10 = data.handoffs_json;
 if((typeof data10 !== "string") && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",schemaPath:"#/properties/handoffs_json/type",keyword:"type",params:{type: schema_AgentUpdate.properties.handoffs_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/handoffs_json",keyword:"type",params:{type: schema_AgentUpdate.properties.handoffs_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.hooks_json !== undefined){
 let data11 = data.hooks_json;
 if((typeof data11 !== "string") && (data11 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",schemaPath:"#/properties/hooks_json/type",keyword:"type",params:{type: schema_AgentUpdate.properties.hooks_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/hooks_json",keyword:"type",params:{type: schema_AgentUpdate.properties.hooks_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.knowledge_base_ids !== undefined){
 let data12 = data.knowledge_base_ids;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",schemaPath:"#/properties/knowledge_base_ids/type",keyword:"type",params:{type: schema_AgentUpdate.properties.knowledge_base_ids.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/knowledge_base_ids",keyword:"type",params:{type: schema_AgentUpdate.properties.knowledge_base_ids.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.persona_role !== undefined){
 let data13 = data.persona_role;
 if((typeof data13 !== "string") && (data13 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_role",schemaPath:"#/properties/persona_role/type",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_role.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_role",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_role.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.persona_goal !== undefined){
 let data14 = data.persona_goal;
 if((typeof data14 !== "string") && (data14 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",schemaPath:"#/properties/persona_goal/type",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_goal.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_goal",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_goal.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.persona_backstory !== undefined){
 let data15 = data.persona_backstory;
 if((typeof data15 !== "string") && (data15 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",schemaPath:"#/properties/persona_backstory/type",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_backstory.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/persona_backstory",keyword:"type",params:{type: schema_AgentUpdate.properties.persona_backstory.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.autonomous_mode !== undefined){
 let data16 = data.autonomous_mode;
 if((typeof data16 !== "boolean") && (data16 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",schemaPath:"#/properties/autonomous_mode/type",keyword:"type",params:{type: schema_AgentUpdate.properties.autonomous_mode.type},message:"must be boolean,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/autonomous_mode",keyword:"type",params:{type: schema_AgentUpdate.properties.autonomous_mode.type},message:"must be boolean,null"}); errors++;
 }
 }
 if(data.context_automation_level !== undefined){
 let data17 = data.context_automation_level;
 if((typeof data17 !== "string") && (data17 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",schemaPath:"#/properties/context_automation_level/type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_automation_level.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_automation_level",keyword:"type",params:{type: schema_AgentUpdate.properties.context_automation_level.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.context_max_tokens_per_step !== undefined){
 let data18 = data.context_max_tokens_per_step;
 if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",schemaPath:"#/properties/context_max_tokens_per_step/type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_tokens_per_step",keyword:"type",params:{type: schema_AgentUpdate.properties.context_max_tokens_per_step.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_max_total_tokens !== undefined){
 let data19 = data.context_max_total_tokens;
 if((!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))) && (data19 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",schemaPath:"#/properties/context_max_total_tokens/type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_max_total_tokens",keyword:"type",params:{type: schema_AgentUpdate.properties.context_max_total_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.context_memory_type !== undefined){
 let data20 = data.context_memory_type;
 if((typeof data20 !== "string") && (data20 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",schemaPath:"#/properties/context_memory_type/type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_memory_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_memory_type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_memory_type.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.context_workspace_enabled !== undefined){
 let data21 = data.context_workspace_enabled;
 if((typeof data21 !== "boolean") && (data21 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",schemaPath:"#/properties/context_workspace_enabled/type",keyword:"type",params:{type: schema_AgentUpdate.properties.context_workspace_enabled.type},message:"must be boolean,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/context_workspace_enabled",keyword:"type",params:{type: schema_AgentUpdate.properties.context_workspace_enabled.type},message:"must be boolean,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AgentUpdate.errors = vErrors;
 return errors === 0;
@@ -565,39 +565,39 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.next_cursor === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "next_cursor"},message:"must have required property '"+"next_cursor"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "next_cursor"},message:"must have required property '"+"next_cursor"+"'"}); errors++;
 }
 if(data.has_more === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "has_more"},message:"must have required property '"+"has_more"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "has_more"},message:"must have required property '"+"has_more"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.next_cursor !== undefined){
 let data0 = data.next_cursor;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/next_cursor",schemaPath:"#/properties/next_cursor/type",keyword:"type",params:{type: schema_Pagination.properties.next_cursor.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/next_cursor",keyword:"type",params:{type: schema_Pagination.properties.next_cursor.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.has_more !== undefined){
 if(typeof data.has_more !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/has_more",schemaPath:"#/properties/has_more/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/has_more",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Pagination.errors = vErrors;
 return errors === 0;
@@ -607,10 +607,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -624,7 +624,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -635,7 +635,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AgentPage.errors = vErrors;
 return errors === 0;
@@ -646,72 +646,72 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.condition_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "condition_type"},message:"must have required property '"+"condition_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "condition_type"},message:"must have required property '"+"condition_type"+"'"}); errors++;
 }
 if(data.condition_threshold === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "condition_threshold"},message:"must have required property '"+"condition_threshold"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "condition_threshold"},message:"must have required property '"+"condition_threshold"+"'"}); errors++;
 }
 if(data.action_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "action_type"},message:"must have required property '"+"action_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "action_type"},message:"must have required property '"+"action_type"+"'"}); errors++;
 }
 if(data.action_config_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "action_config_json"},message:"must have required property '"+"action_config_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "action_config_json"},message:"must have required property '"+"action_config_json"+"'"}); errors++;
 }
 if(data.enabled === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.condition_type !== undefined){
 if(typeof data.condition_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_type",schemaPath:"#/properties/condition_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.condition_threshold !== undefined){
 let data3 = data.condition_threshold;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 <= 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.action_type !== undefined){
 if(typeof data.action_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/action_type",schemaPath:"#/properties/action_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.action_config_json !== undefined){
 let data5 = data.action_config_json;
 if((!(data5 && typeof data5 == "object" && !Array.isArray(data5))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",schemaPath:"#/properties/action_config_json/type",keyword:"type",params:{type: schema_AlertRule.properties.action_config_json.type},message:"must be object,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",keyword:"type",params:{type: schema_AlertRule.properties.action_config_json.type},message:"must be object,null"}); errors++;
 }
 }
 if(data.enabled !== undefined){
 if(typeof data.enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -728,7 +728,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AlertRule.errors = vErrors;
 return errors === 0;
@@ -738,10 +738,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -755,7 +755,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -766,7 +766,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AlertRulePage.errors = vErrors;
 return errors === 0;
@@ -777,74 +777,74 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.condition_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "condition_type"},message:"must have required property '"+"condition_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "condition_type"},message:"must have required property '"+"condition_type"+"'"}); errors++;
 }
 if(data.condition_threshold === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "condition_threshold"},message:"must have required property '"+"condition_threshold"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "condition_threshold"},message:"must have required property '"+"condition_threshold"+"'"}); errors++;
 }
 if(data.action_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "action_type"},message:"must have required property '"+"action_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "action_type"},message:"must have required property '"+"action_type"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 200){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.condition_type !== undefined){
 let data1 = data.condition_type;
 if(typeof data1 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_type",schemaPath:"#/properties/condition_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!(((data1 === "error_rate") || (data1 === "latency")) || (data1 === "cost"))){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_type",schemaPath:"#/properties/condition_type/enum",keyword:"enum",params:{allowedValues: schema_AlertRuleCreate.properties.condition_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_type",keyword:"enum",params:{allowedValues: schema_AlertRuleCreate.properties.condition_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.condition_threshold !== undefined){
 let data2 = data.condition_threshold;
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 <= 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.action_type !== undefined){
 let data3 = data.action_type;
 if(typeof data3 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/action_type",schemaPath:"#/properties/action_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!(((data3 === "toast") || (data3 === "email")) || (data3 === "webhook"))){
-(vErrors ??= []).push({instancePath:instancePath+"/action_type",schemaPath:"#/properties/action_type/enum",keyword:"enum",params:{allowedValues: schema_AlertRuleCreate.properties.action_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_type",keyword:"enum",params:{allowedValues: schema_AlertRuleCreate.properties.action_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.action_config_json !== undefined){
 let data4 = data.action_config_json;
 if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",schemaPath:"#/properties/action_config_json/type",keyword:"type",params:{type: schema_AlertRuleCreate.properties.action_config_json.type},message:"must be object,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",keyword:"type",params:{type: schema_AlertRuleCreate.properties.action_config_json.type},message:"must be object,null"}); errors++;
 }
 }
 if(data.enabled !== undefined){
 if(typeof data.enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AlertRuleCreate.errors = vErrors;
 return errors === 0;
@@ -857,61 +857,61 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 200){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.condition_type !== undefined){
 let data1 = data.condition_type;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_type",schemaPath:"#/properties/condition_type/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.condition_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.condition_type.type},message:"must be string,null"}); errors++;
 }
 if(!((((data1 === "error_rate") || (data1 === "latency")) || (data1 === "cost")) || (data1 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_type",schemaPath:"#/properties/condition_type/enum",keyword:"enum",params:{allowedValues: schema_AlertRuleUpdate.properties.condition_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_type",keyword:"enum",params:{allowedValues: schema_AlertRuleUpdate.properties.condition_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.condition_threshold !== undefined){
 let data2 = data.condition_threshold;
 if((!((typeof data2 == "number") && (isFinite(data2)))) && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.condition_threshold.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.condition_threshold.type},message:"must be number,null"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 <= 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",schemaPath:"#/properties/condition_threshold/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/condition_threshold",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"}); errors++;
 }
 }
 }
 if(data.action_type !== undefined){
 let data3 = data.action_type;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/action_type",schemaPath:"#/properties/action_type/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.action_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.action_type.type},message:"must be string,null"}); errors++;
 }
 if(!((((data3 === "toast") || (data3 === "email")) || (data3 === "webhook")) || (data3 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/action_type",schemaPath:"#/properties/action_type/enum",keyword:"enum",params:{allowedValues: schema_AlertRuleUpdate.properties.action_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_type",keyword:"enum",params:{allowedValues: schema_AlertRuleUpdate.properties.action_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.action_config_json !== undefined){
 let data4 = data.action_config_json;
 if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",schemaPath:"#/properties/action_config_json/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.action_config_json.type},message:"must be object,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/action_config_json",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.action_config_json.type},message:"must be object,null"}); errors++;
 }
 }
 if(data.enabled !== undefined){
 let data5 = data.enabled;
 if((typeof data5 !== "boolean") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.enabled.type},message:"must be boolean,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/enabled",keyword:"type",params:{type: schema_AlertRuleUpdate.properties.enabled.type},message:"must be boolean,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AlertRuleUpdate.errors = vErrors;
 return errors === 0;
@@ -922,55 +922,55 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.rule_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rule_id"},message:"must have required property '"+"rule_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rule_id"},message:"must have required property '"+"rule_id"+"'"}); errors++;
 }
 if(data.severity === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "severity"},message:"must have required property '"+"severity"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "severity"},message:"must have required property '"+"severity"+"'"}); errors++;
 }
 if(data.agent_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
 }
 if(data.message === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
 }
 if(data.acknowledged === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "acknowledged"},message:"must have required property '"+"acknowledged"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "acknowledged"},message:"must have required property '"+"acknowledged"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.rule_id !== undefined){
 if(typeof data.rule_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/rule_id",schemaPath:"#/properties/rule_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rule_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.severity !== undefined){
 if(typeof data.severity !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/severity",schemaPath:"#/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/severity",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.agent_id !== undefined){
 let data3 = data.agent_id;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/agent_id",schemaPath:"#/properties/agent_id/type",keyword:"type",params:{type: schema_Alert.properties.agent_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agent_id",keyword:"type",params:{type: schema_Alert.properties.agent_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.acknowledged !== undefined){
 if(typeof data.acknowledged !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/acknowledged",schemaPath:"#/properties/acknowledged/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/acknowledged",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -981,7 +981,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Alert.errors = vErrors;
 return errors === 0;
@@ -991,37 +991,37 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.label === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "label"},message:"must have required property '"+"label"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "label"},message:"must have required property '"+"label"+"'"}); errors++;
 }
 if(data.permissions === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"}); errors++;
 }
 if(data.key_prefix === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "key_prefix"},message:"must have required property '"+"key_prefix"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "key_prefix"},message:"must have required property '"+"key_prefix"+"'"}); errors++;
 }
 if(data.last_used_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "last_used_at"},message:"must have required property '"+"last_used_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "last_used_at"},message:"must have required property '"+"last_used_at"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.label !== undefined){
 let data1 = data.label;
 if(typeof data1 === "string"){
 if(ucs2length(data1) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.permissions !== undefined){
@@ -1030,17 +1030,17 @@ if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data2[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,schemaPath:"#/properties/permissions/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/permissions",schemaPath:"#/properties/permissions/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.key_prefix !== undefined){
 if(typeof data.key_prefix !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/key_prefix",schemaPath:"#/properties/key_prefix/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/key_prefix",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.last_used_at !== undefined){
@@ -1054,14 +1054,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs13 === errors;
 valid3 = valid3 || _valid0;
+if(!valid3){
 const _errs14 = errors;
 if(data5 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",schemaPath:"#/properties/last_used_at/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs14 === errors;
 valid3 = valid3 || _valid0;
+}
 if(!valid3){
-(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",schemaPath:"#/properties/last_used_at/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_used_at",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs12;
@@ -1083,7 +1085,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ApiKey.errors = vErrors;
 return errors === 0;
@@ -1096,11 +1098,11 @@ if(data.label !== undefined){
 let data0 = data.label;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.permissions !== undefined){
@@ -1109,17 +1111,17 @@ if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data1[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,schemaPath:"#/properties/permissions/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/permissions",schemaPath:"#/properties/permissions/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ApiKeyCreate.errors = vErrors;
 return errors === 0;
@@ -1129,34 +1131,34 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.label === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "label"},message:"must have required property '"+"label"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "label"},message:"must have required property '"+"label"+"'"}); errors++;
 }
 if(data.permissions === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"}); errors++;
 }
 if(data.api_key === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.label !== undefined){
 let data1 = data.label;
 if(typeof data1 === "string"){
 if(ucs2length(data1) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.permissions !== undefined){
@@ -1165,17 +1167,17 @@ if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data2[i0] !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,schemaPath:"#/properties/permissions/items/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/permissions",schemaPath:"#/properties/permissions/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/permissions",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.api_key !== undefined){
 if(typeof data.api_key !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -1186,7 +1188,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ApiKeyCreated.errors = vErrors;
 return errors === 0;
@@ -1196,30 +1198,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.role === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.email !== undefined){
 if(typeof data.email !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.role !== undefined){
 if(typeof data.role !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/role",schemaPath:"#/properties/role/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/role",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -1230,7 +1232,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_User.errors = vErrors;
 return errors === 0;
@@ -1240,36 +1242,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.password === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
 if(data.email !== undefined){
 let data0 = data.email;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.password !== undefined){
 let data1 = data.password;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_LoginRequest.errors = vErrors;
 return errors === 0;
@@ -1279,36 +1281,36 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.email === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "email"},message:"must have required property '"+"email"+"'"}); errors++;
 }
 if(data.password === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "password"},message:"must have required property '"+"password"+"'"}); errors++;
 }
 if(data.email !== undefined){
 let data0 = data.email;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/email",schemaPath:"#/properties/email/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/email",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.password !== undefined){
 let data1 = data.password;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 8){
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 8},message:"must NOT have fewer than 8 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"minLength",params:{limit: 8},message:"must NOT have fewer than 8 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/password",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RegisterRequest.errors = vErrors;
 return errors === 0;
@@ -1318,16 +1320,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.token === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "token"},message:"must have required property '"+"token"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "token"},message:"must have required property '"+"token"+"'"}); errors++;
 }
 if(data.token !== undefined){
 if(typeof data.token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CsrfToken.errors = vErrors;
 return errors === 0;
@@ -1338,51 +1340,51 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.version_tag === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version_tag"},message:"must have required property '"+"version_tag"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "version_tag"},message:"must have required property '"+"version_tag"+"'"}); errors++;
 }
 if(data.entity_type !== undefined){
 let data0 = data.entity_type;
 if(typeof data0 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!((data0 === "agent") || (data0 === "workflow"))){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/enum",keyword:"enum",params:{allowedValues: schema_CiDeploy.properties.entity_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"enum",params:{allowedValues: schema_CiDeploy.properties.entity_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 let data1 = data.entity_id;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.version_tag !== undefined){
 let data2 = data.version_tag;
 if(typeof data2 === "string"){
 if(ucs2length(data2) > 100){
-(vErrors ??= []).push({instancePath:instancePath+"/version_tag",schemaPath:"#/properties/version_tag/maxLength",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version_tag",keyword:"maxLength",params:{limit: 100},message:"must NOT have more than 100 characters"}); errors++;
 }
 if(ucs2length(data2) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/version_tag",schemaPath:"#/properties/version_tag/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version_tag",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/version_tag",schemaPath:"#/properties/version_tag/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version_tag",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CiDeploy.errors = vErrors;
 return errors === 0;
@@ -1392,46 +1394,46 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.deployment_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deployment_id"},message:"must have required property '"+"deployment_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deployment_id"},message:"must have required property '"+"deployment_id"+"'"}); errors++;
 }
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.version_tag === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version_tag"},message:"must have required property '"+"version_tag"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "version_tag"},message:"must have required property '"+"version_tag"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.deployed_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "deployed_at"},message:"must have required property '"+"deployed_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "deployed_at"},message:"must have required property '"+"deployed_at"+"'"}); errors++;
 }
 if(data.deployment_id !== undefined){
 if(typeof data.deployment_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/deployment_id",schemaPath:"#/properties/deployment_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/deployment_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_type !== undefined){
 if(typeof data.entity_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 if(typeof data.entity_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.version_tag !== undefined){
 if(typeof data.version_tag !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/version_tag",schemaPath:"#/properties/version_tag/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version_tag",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.deployed_at !== undefined){
@@ -1442,7 +1444,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CiDeployment.errors = vErrors;
 return errors === 0;
@@ -1452,22 +1454,22 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.evaluation_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "evaluation_id"},message:"must have required property '"+"evaluation_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "evaluation_id"},message:"must have required property '"+"evaluation_id"+"'"}); errors++;
 }
 if(data.evaluation_id !== undefined){
 let data0 = data.evaluation_id;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",schemaPath:"#/properties/evaluation_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",schemaPath:"#/properties/evaluation_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CiEvaluate.errors = vErrors;
 return errors === 0;
@@ -1477,56 +1479,56 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.result_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "result_id"},message:"must have required property '"+"result_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "result_id"},message:"must have required property '"+"result_id"+"'"}); errors++;
 }
 if(data.evaluation_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "evaluation_id"},message:"must have required property '"+"evaluation_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "evaluation_id"},message:"must have required property '"+"evaluation_id"+"'"}); errors++;
 }
 if(data.overall_score === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "overall_score"},message:"must have required property '"+"overall_score"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "overall_score"},message:"must have required property '"+"overall_score"+"'"}); errors++;
 }
 if(data.pass_rate === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pass_rate"},message:"must have required property '"+"pass_rate"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pass_rate"},message:"must have required property '"+"pass_rate"+"'"}); errors++;
 }
 if(data.run_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "run_at"},message:"must have required property '"+"run_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "run_at"},message:"must have required property '"+"run_at"+"'"}); errors++;
 }
 if(data.result_id !== undefined){
 if(typeof data.result_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/result_id",schemaPath:"#/properties/result_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/result_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.evaluation_id !== undefined){
 if(typeof data.evaluation_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",schemaPath:"#/properties/evaluation_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/evaluation_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.overall_score !== undefined){
 let data2 = data.overall_score;
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/overall_score",schemaPath:"#/properties/overall_score/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/overall_score",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/overall_score",schemaPath:"#/properties/overall_score/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/overall_score",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/overall_score",schemaPath:"#/properties/overall_score/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/overall_score",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.pass_rate !== undefined){
 let data3 = data.pass_rate;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",schemaPath:"#/properties/pass_rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",schemaPath:"#/properties/pass_rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",schemaPath:"#/properties/pass_rate/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/pass_rate",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.run_at !== undefined){
@@ -1537,7 +1539,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CiEvaluation.errors = vErrors;
 return errors === 0;
@@ -1548,69 +1550,69 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.usage_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
 }
 if(data.last_run_status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "last_run_status"},message:"must have required property '"+"last_run_status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "last_run_status"},message:"must have required property '"+"last_run_status"+"'"}); errors++;
 }
 if(data.last_run_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "last_run_at"},message:"must have required property '"+"last_run_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "last_run_at"},message:"must have required property '"+"last_run_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_type !== undefined){
 if(typeof data.entity_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 if(typeof data.entity_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.usage_count !== undefined){
 let data5 = data.usage_count;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.last_run_status !== undefined){
 let data6 = data.last_run_status;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_status",schemaPath:"#/properties/last_run_status/type",keyword:"type",params:{type: schema_CiDeploymentStatus.properties.last_run_status.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_status",keyword:"type",params:{type: schema_CiDeploymentStatus.properties.last_run_status.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.last_run_at !== undefined){
@@ -1624,14 +1626,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs17 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
 const _errs18 = errors;
 if(data7 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs18 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs16;
@@ -1647,7 +1651,7 @@ vErrors = null;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CiDeploymentStatus.errors = vErrors;
 return errors === 0;
@@ -1658,33 +1662,33 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.field === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "field"},message:"must have required property '"+"field"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "field"},message:"must have required property '"+"field"+"'"}); errors++;
 }
 if(data.message === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
 }
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.field !== undefined){
 let data0 = data.field;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/field",schemaPath:"#/properties/field/type",keyword:"type",params:{type: schema_ErrorField.properties.field.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/field",keyword:"type",params:{type: schema_ErrorField.properties.field.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorField.errors = vErrors;
 return errors === 0;
@@ -1705,12 +1709,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/fields",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorDetails.errors = vErrors;
 return errors === 0;
@@ -1720,19 +1724,19 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.code === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
 }
 if(data.message === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"}); errors++;
 }
 if(data.code !== undefined){
 if(typeof data.code !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.message !== undefined){
 if(typeof data.message !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.details !== undefined){
@@ -1749,12 +1753,10 @@ var _valid0 = _errs7 === errors;
 if(_valid0){
 valid1 = true;
 passing0 = 0;
-var props0 = {};
-props0.fields = true;
 }
 const _errs8 = errors;
 if(data2 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/details",schemaPath:"#/properties/details/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/details",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs8 === errors;
 if(_valid0 && valid1){
@@ -1768,7 +1770,7 @@ passing0 = 1;
 }
 }
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/details",schemaPath:"#/properties/details/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/details",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs6;
@@ -1784,7 +1786,7 @@ vErrors = null;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorBody.errors = vErrors;
 return errors === 0;
@@ -1794,7 +1796,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.error !== undefined){
 if(!(validate_ErrorBody(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
@@ -1804,7 +1806,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Error.errors = vErrors;
 return errors === 0;
@@ -1814,16 +1816,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.detail === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "detail"},message:"must have required property '"+"detail"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "detail"},message:"must have required property '"+"detail"+"'"}); errors++;
 }
 if(data.detail !== undefined){
 if(typeof data.detail !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/detail",schemaPath:"#/properties/detail/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/detail",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ErrorDetail.errors = vErrors;
 return errors === 0;
@@ -1833,33 +1835,33 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.agent_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.agent_id !== undefined){
 if(typeof data.agent_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/agent_id",schemaPath:"#/properties/agent_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agent_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -1876,7 +1878,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Conversation.errors = vErrors;
 return errors === 0;
@@ -1886,10 +1888,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -1903,7 +1905,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -1914,7 +1916,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConversationPage.errors = vErrors;
 return errors === 0;
@@ -1924,16 +1926,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ConversationDeleted.errors = vErrors;
 return errors === 0;
@@ -1944,56 +1946,56 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.conversation_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "conversation_id"},message:"must have required property '"+"conversation_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "conversation_id"},message:"must have required property '"+"conversation_id"+"'"}); errors++;
 }
 if(data.role === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "role"},message:"must have required property '"+"role"+"'"}); errors++;
 }
 if(data.content === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"}); errors++;
 }
 if(data.tool_calls_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tool_calls_json"},message:"must have required property '"+"tool_calls_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "tool_calls_json"},message:"must have required property '"+"tool_calls_json"+"'"}); errors++;
 }
 if(data.usage_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "usage_json"},message:"must have required property '"+"usage_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "usage_json"},message:"must have required property '"+"usage_json"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.conversation_id !== undefined){
 if(typeof data.conversation_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/conversation_id",schemaPath:"#/properties/conversation_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/conversation_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.role !== undefined){
 if(typeof data.role !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/role",schemaPath:"#/properties/role/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/role",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.content !== undefined){
 if(typeof data.content !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/content",schemaPath:"#/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/content",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tool_calls_json !== undefined){
 let data4 = data.tool_calls_json;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_calls_json",schemaPath:"#/properties/tool_calls_json/type",keyword:"type",params:{type: schema_Message.properties.tool_calls_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_calls_json",keyword:"type",params:{type: schema_Message.properties.tool_calls_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.usage_json !== undefined){
 let data5 = data.usage_json;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_json",schemaPath:"#/properties/usage_json/type",keyword:"type",params:{type: schema_Message.properties.usage_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_json",keyword:"type",params:{type: schema_Message.properties.usage_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -2004,7 +2006,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Message.errors = vErrors;
 return errors === 0;
@@ -2014,10 +2016,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -2031,7 +2033,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -2042,7 +2044,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_MessagePage.errors = vErrors;
 return errors === 0;
@@ -2053,87 +2055,87 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.rate_limit === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rate_limit"},message:"must have required property '"+"rate_limit"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rate_limit"},message:"must have required property '"+"rate_limit"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.usage_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_type !== undefined){
 if(typeof data.entity_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 if(typeof data.entity_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_name !== undefined){
 if(typeof data.entity_name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_name",schemaPath:"#/properties/entity_name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.rate_limit !== undefined){
 let data5 = data.rate_limit;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 10000 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.usage_count !== undefined){
 let data7 = data.usage_count;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -2141,26 +2143,26 @@ if(data.api_key_hash !== undefined){
 let data8 = data.api_key_hash;
 if(typeof data8 === "string"){
 if(!pattern_2.test(data8)){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key_hash",schemaPath:"#/properties/api_key_hash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key_hash",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/api_key_hash",schemaPath:"#/properties/api_key_hash/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key_hash",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.widget_config_json !== undefined){
 if(typeof data.widget_config_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/widget_config_json",schemaPath:"#/properties/widget_config_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/widget_config_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.cors_origins !== undefined){
 if(typeof data.cors_origins !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/cors_origins",schemaPath:"#/properties/cors_origins/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cors_origins",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -2177,7 +2179,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Deployment.errors = vErrors;
 return errors === 0;
@@ -2187,91 +2189,91 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.rate_limit === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rate_limit"},message:"must have required property '"+"rate_limit"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "rate_limit"},message:"must have required property '"+"rate_limit"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.usage_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.api_key === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "api_key"},message:"must have required property '"+"api_key"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_type !== undefined){
 if(typeof data.entity_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 if(typeof data.entity_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.rate_limit !== undefined){
 let data4 = data.rate_limit;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 10000 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.usage_count !== undefined){
 let data6 = data.usage_count;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -2288,12 +2290,12 @@ errors = vErrors.length;
 }
 if(data.api_key !== undefined){
 if(typeof data.api_key !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentCreated.errors = vErrors;
 return errors === 0;
@@ -2303,10 +2305,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -2320,7 +2322,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -2331,7 +2333,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentPage.errors = vErrors;
 return errors === 0;
@@ -2342,65 +2344,65 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.entity_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_type"},message:"must have required property '"+"entity_type"+"'"}); errors++;
 }
 if(data.entity_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "entity_id"},message:"must have required property '"+"entity_id"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.entity_type !== undefined){
 let data1 = data.entity_type;
 if(typeof data1 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!((data1 === "agent") || (data1 === "workflow"))){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_type",schemaPath:"#/properties/entity_type/enum",keyword:"enum",params:{allowedValues: schema_DeploymentCreate.properties.entity_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_type",keyword:"enum",params:{allowedValues: schema_DeploymentCreate.properties.entity_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.entity_id !== undefined){
 let data2 = data.entity_id;
 if(typeof data2 === "string"){
 if(ucs2length(data2) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/entity_id",schemaPath:"#/properties/entity_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/entity_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.rate_limit !== undefined){
 let data3 = data.rate_limit;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 10000 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
 }
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentCreate.errors = vErrors;
 return errors === 0;
@@ -2413,43 +2415,43 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_DeploymentUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_DeploymentUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.status !== undefined){
 let data1 = data.status;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: schema_DeploymentUpdate.properties.status.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: schema_DeploymentUpdate.properties.status.type},message:"must be string,null"}); errors++;
 }
 if(!(((data1 === "active") || (data1 === "inactive")) || (data1 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema_DeploymentUpdate.properties.status.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"enum",params:{allowedValues: schema_DeploymentUpdate.properties.status.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.rate_limit !== undefined){
 let data2 = data.rate_limit;
 if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/type",keyword:"type",params:{type: schema_DeploymentUpdate.properties.rate_limit.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"type",params:{type: schema_DeploymentUpdate.properties.rate_limit.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 10000 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}); errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",schemaPath:"#/properties/rate_limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rate_limit",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentUpdate.errors = vErrors;
 return errors === 0;
@@ -2459,27 +2461,27 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.input === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "input"},message:"must have required property '"+"input"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "input"},message:"must have required property '"+"input"+"'"}); errors++;
 }
 if(data.input !== undefined){
 let data0 = data.input;
 if(typeof data0 === "string"){
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/input",schemaPath:"#/properties/input/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/input",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/input",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.stream !== undefined){
 if(typeof data.stream !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/stream",schemaPath:"#/properties/stream/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/stream",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentRunRequest.errors = vErrors;
 return errors === 0;
@@ -2491,39 +2493,39 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.input_tokens !== undefined){
 let data0 = data.input_tokens;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/input_tokens",schemaPath:"#/properties/input_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/input_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/input_tokens",schemaPath:"#/properties/input_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/input_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.output_tokens !== undefined){
 let data1 = data.output_tokens;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/output_tokens",schemaPath:"#/properties/output_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/output_tokens",schemaPath:"#/properties/output_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.total_tokens !== undefined){
 let data2 = data.total_tokens;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentRunUsage.errors = vErrors;
 return errors === 0;
@@ -2533,11 +2535,11 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.output === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"}); errors++;
 }
 if(data.output !== undefined){
 if(typeof data.output !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/output",schemaPath:"#/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.usage !== undefined){
@@ -2548,7 +2550,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentRunResult.errors = vErrors;
 return errors === 0;
@@ -2559,32 +2561,32 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.content !== undefined){
 if(typeof data.content !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/content",schemaPath:"#/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/content",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data2 = data.error;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_DeploymentRunEvent.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_DeploymentRunEvent.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.result !== undefined){
 if(typeof data.result !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/result",schemaPath:"#/properties/result/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/result",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.node_id !== undefined){
 if(typeof data.node_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/node_id",schemaPath:"#/properties/node_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.variables !== undefined){
@@ -2592,39 +2594,39 @@ let data5 = data.variables;
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/variables",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.retry_attempts !== undefined){
 let data6 = data.retry_attempts;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",schemaPath:"#/properties/retry_attempts/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 < 0 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",schemaPath:"#/properties/retry_attempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.attempt !== undefined){
 let data7 = data.attempt;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 1 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.max_attempts !== undefined){
 let data8 = data.max_attempts;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",schemaPath:"#/properties/max_attempts/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 1 || isNaN(data8)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",schemaPath:"#/properties/max_attempts/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
@@ -2632,60 +2634,60 @@ if(data.delay_ms !== undefined){
 let data9 = data.delay_ms;
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",schemaPath:"#/properties/delay_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",schemaPath:"#/properties/delay_ms/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.token !== undefined){
 if(typeof data.token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.approval_id !== undefined){
 if(typeof data.approval_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/approval_id",schemaPath:"#/properties/approval_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/approval_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.timeout_minutes !== undefined){
 let data12 = data.timeout_minutes;
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 < 0 || isNaN(data12)){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",schemaPath:"#/properties/timeout_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",schemaPath:"#/properties/timeout_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.percent_used !== undefined){
 let data13 = data.percent_used;
 if(!((typeof data13 == "number") && (isFinite(data13)))){
-(vErrors ??= []).push({instancePath:instancePath+"/percent_used",schemaPath:"#/properties/percent_used/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/percent_used",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.budget_amount !== undefined){
 let data14 = data.budget_amount;
 if(!((typeof data14 == "number") && (isFinite(data14)))){
-(vErrors ??= []).push({instancePath:instancePath+"/budget_amount",schemaPath:"#/properties/budget_amount/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/budget_amount",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.spent !== undefined){
 let data15 = data.spent;
 if(!((typeof data15 == "number") && (isFinite(data15)))){
-(vErrors ??= []).push({instancePath:instancePath+"/spent",schemaPath:"#/properties/spent/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/spent",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DeploymentRunEvent.errors = vErrors;
 return errors === 0;
@@ -2695,77 +2697,77 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.error_rate === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error_rate"},message:"must have required property '"+"error_rate"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error_rate"},message:"must have required property '"+"error_rate"+"'"}); errors++;
 }
 if(data.avg_latency_ms === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "avg_latency_ms"},message:"must have required property '"+"avg_latency_ms"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "avg_latency_ms"},message:"must have required property '"+"avg_latency_ms"+"'"}); errors++;
 }
 if(data.recent_runs === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "recent_runs"},message:"must have required property '"+"recent_runs"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "recent_runs"},message:"must have required property '"+"recent_runs"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.error_rate !== undefined){
 let data3 = data.error_rate;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 100 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/error_rate",schemaPath:"#/properties/error_rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error_rate",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/error_rate",schemaPath:"#/properties/error_rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error_rate",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/error_rate",schemaPath:"#/properties/error_rate/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error_rate",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.avg_latency_ms !== undefined){
 let data4 = data.avg_latency_ms;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.recent_runs !== undefined){
 let data5 = data.recent_runs;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/recent_runs",schemaPath:"#/properties/recent_runs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/recent_runs",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/recent_runs",schemaPath:"#/properties/recent_runs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/recent_runs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AgentHealth.errors = vErrors;
 return errors === 0;
@@ -2775,54 +2777,54 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.provider_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.key_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "key_count"},message:"must have required property '"+"key_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "key_count"},message:"must have required property '"+"key_count"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.provider_type !== undefined){
 if(typeof data.provider_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.key_count !== undefined){
 let data4 = data.key_count;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/key_count",schemaPath:"#/properties/key_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/key_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/key_count",schemaPath:"#/properties/key_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/key_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderHealth.errors = vErrors;
 return errors === 0;
@@ -2832,17 +2834,17 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.agents === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "agents"},message:"must have required property '"+"agents"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "agents"},message:"must have required property '"+"agents"+"'"}); errors++;
 }
 if(data.providers === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "providers"},message:"must have required property '"+"providers"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "providers"},message:"must have required property '"+"providers"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.agents !== undefined){
@@ -2857,7 +2859,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agents",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.providers !== undefined){
@@ -2872,12 +2874,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/providers",schemaPath:"#/properties/providers/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/providers",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Health.errors = vErrors;
 return errors === 0;
@@ -2888,138 +2890,138 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.description === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
 }
 if(data.embedding_model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "embedding_model"},message:"must have required property '"+"embedding_model"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "embedding_model"},message:"must have required property '"+"embedding_model"+"'"}); errors++;
 }
 if(data.chunk_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_size"},message:"must have required property '"+"chunk_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_size"},message:"must have required property '"+"chunk_size"+"'"}); errors++;
 }
 if(data.chunk_overlap === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_overlap"},message:"must have required property '"+"chunk_overlap"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_overlap"},message:"must have required property '"+"chunk_overlap"+"'"}); errors++;
 }
 if(data.search_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "search_type"},message:"must have required property '"+"search_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "search_type"},message:"must have required property '"+"search_type"+"'"}); errors++;
 }
 if(data.top_k === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "top_k"},message:"must have required property '"+"top_k"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "top_k"},message:"must have required property '"+"top_k"+"'"}); errors++;
 }
 if(data.similarity_threshold === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "similarity_threshold"},message:"must have required property '"+"similarity_threshold"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "similarity_threshold"},message:"must have required property '"+"similarity_threshold"+"'"}); errors++;
 }
 if(data.reranker_enabled === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reranker_enabled"},message:"must have required property '"+"reranker_enabled"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "reranker_enabled"},message:"must have required property '"+"reranker_enabled"+"'"}); errors++;
 }
 if(data.doc_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "doc_count"},message:"must have required property '"+"doc_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "doc_count"},message:"must have required property '"+"doc_count"+"'"}); errors++;
 }
 if(data.chunk_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_count"},message:"must have required property '"+"chunk_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_count"},message:"must have required property '"+"chunk_count"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.embedding_model !== undefined){
 if(typeof data.embedding_model !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",schemaPath:"#/properties/embedding_model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.chunk_size !== undefined){
 let data4 = data.chunk_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.chunk_overlap !== undefined){
 let data5 = data.chunk_overlap;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.search_type !== undefined){
 if(typeof data.search_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/search_type",schemaPath:"#/properties/search_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/search_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.top_k !== undefined){
 let data7 = data.top_k;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.similarity_threshold !== undefined){
 let data8 = data.similarity_threshold;
 if(!((typeof data8 == "number") && (isFinite(data8)))){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.reranker_enabled !== undefined){
 if(typeof data.reranker_enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",schemaPath:"#/properties/reranker_enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.doc_count !== undefined){
 let data10 = data.doc_count;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_count",schemaPath:"#/properties/doc_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 < 0 || isNaN(data10)){
-(vErrors ??= []).push({instancePath:instancePath+"/doc_count",schemaPath:"#/properties/doc_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/doc_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.chunk_count !== undefined){
 let data11 = data.chunk_count;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",schemaPath:"#/properties/chunk_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 < 0 || isNaN(data11)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",schemaPath:"#/properties/chunk_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.project_id !== undefined){
 let data12 = data.project_id;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: schema_KnowledgeBase.properties.project_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: schema_KnowledgeBase.properties.project_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -3036,7 +3038,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBase.errors = vErrors;
 return errors === 0;
@@ -3047,80 +3049,80 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.embedding_model !== undefined){
 if(typeof data.embedding_model !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",schemaPath:"#/properties/embedding_model/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.chunk_size !== undefined){
 let data3 = data.chunk_size;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 8192 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192"}); errors++;
 }
 if(data3 < 64 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 64},message:"must be >= 64"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"minimum",params:{comparison: ">=", limit: 64},message:"must be >= 64"}); errors++;
 }
 }
 }
 if(data.chunk_overlap !== undefined){
 let data4 = data.chunk_overlap;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 4096 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},message:"must be <= 4096"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"maximum",params:{comparison: "<=", limit: 4096},message:"must be <= 4096"}); errors++;
 }
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.search_type !== undefined){
 let data5 = data.search_type;
 if(typeof data5 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/search_type",schemaPath:"#/properties/search_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/search_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!(((data5 === "semantic") || (data5 === "keyword")) || (data5 === "hybrid"))){
-(vErrors ??= []).push({instancePath:instancePath+"/search_type",schemaPath:"#/properties/search_type/enum",keyword:"enum",params:{allowedValues: schema_KnowledgeBaseCreate.properties.search_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/search_type",keyword:"enum",params:{allowedValues: schema_KnowledgeBaseCreate.properties.search_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.top_k !== undefined){
 let data6 = data.top_k;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 20 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20"}); errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
@@ -3128,30 +3130,30 @@ if(data.similarity_threshold !== undefined){
 let data7 = data.similarity_threshold;
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 1 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.reranker_enabled !== undefined){
 if(typeof data.reranker_enabled !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",schemaPath:"#/properties/reranker_enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 let data9 = data.project_id;
 if((typeof data9 !== "string") && (data9 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: schema_KnowledgeBaseCreate.properties.project_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: schema_KnowledgeBaseCreate.properties.project_id.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBaseCreate.errors = vErrors;
 return errors === 0;
@@ -3164,103 +3166,103 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.description !== undefined){
 let data1 = data.description;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.embedding_model !== undefined){
 let data2 = data.embedding_model;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",schemaPath:"#/properties/embedding_model/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.embedding_model.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/embedding_model",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.embedding_model.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.chunk_size !== undefined){
 let data3 = data.chunk_size;
 if((!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))) && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.chunk_size.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.chunk_size.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 8192 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192"}); errors++;
 }
 if(data3 < 64 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",schemaPath:"#/properties/chunk_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 64},message:"must be >= 64"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_size",keyword:"minimum",params:{comparison: ">=", limit: 64},message:"must be >= 64"}); errors++;
 }
 }
 }
 if(data.chunk_overlap !== undefined){
 let data4 = data.chunk_overlap;
 if((!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.chunk_overlap.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.chunk_overlap.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 4096 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4096},message:"must be <= 4096"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"maximum",params:{comparison: "<=", limit: 4096},message:"must be <= 4096"}); errors++;
 }
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",schemaPath:"#/properties/chunk_overlap/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_overlap",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.search_type !== undefined){
 let data5 = data.search_type;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/search_type",schemaPath:"#/properties/search_type/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.search_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/search_type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.search_type.type},message:"must be string,null"}); errors++;
 }
 if(!((((data5 === "semantic") || (data5 === "keyword")) || (data5 === "hybrid")) || (data5 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/search_type",schemaPath:"#/properties/search_type/enum",keyword:"enum",params:{allowedValues: schema_KnowledgeBaseUpdate.properties.search_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/search_type",keyword:"enum",params:{allowedValues: schema_KnowledgeBaseUpdate.properties.search_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.top_k !== undefined){
 let data6 = data.top_k;
 if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.top_k.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.top_k.type},message:"must be integer,null"}); errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 20 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/maximum",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"maximum",params:{comparison: "<=", limit: 20},message:"must be <= 20"}); errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-(vErrors ??= []).push({instancePath:instancePath+"/top_k",schemaPath:"#/properties/top_k/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/top_k",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 if(data.similarity_threshold !== undefined){
 let data7 = data.similarity_threshold;
 if((!((typeof data7 == "number") && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.similarity_threshold.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.similarity_threshold.type},message:"must be number,null"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 1 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"}); errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",schemaPath:"#/properties/similarity_threshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/similarity_threshold",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.reranker_enabled !== undefined){
 let data8 = data.reranker_enabled;
 if((typeof data8 !== "boolean") && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",schemaPath:"#/properties/reranker_enabled/type",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.reranker_enabled.type},message:"must be boolean,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/reranker_enabled",keyword:"type",params:{type: schema_KnowledgeBaseUpdate.properties.reranker_enabled.type},message:"must be boolean,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBaseUpdate.errors = vErrors;
 return errors === 0;
@@ -3270,10 +3272,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -3287,7 +3289,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -3298,7 +3300,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBasePage.errors = vErrors;
 return errors === 0;
@@ -3308,82 +3310,82 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.kb_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kb_id"},message:"must have required property '"+"kb_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "kb_id"},message:"must have required property '"+"kb_id"+"'"}); errors++;
 }
 if(data.filename === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "filename"},message:"must have required property '"+"filename"+"'"}); errors++;
 }
 if(data.file_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "file_type"},message:"must have required property '"+"file_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "file_type"},message:"must have required property '"+"file_type"+"'"}); errors++;
 }
 if(data.file_size === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "file_size"},message:"must have required property '"+"file_size"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "file_size"},message:"must have required property '"+"file_size"+"'"}); errors++;
 }
 if(data.chunk_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "chunk_count"},message:"must have required property '"+"chunk_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "chunk_count"},message:"must have required property '"+"chunk_count"+"'"}); errors++;
 }
 if(data.metadata_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata_json"},message:"must have required property '"+"metadata_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "metadata_json"},message:"must have required property '"+"metadata_json"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.kb_id !== undefined){
 if(typeof data.kb_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/kb_id",schemaPath:"#/properties/kb_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/kb_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.filename !== undefined){
 if(typeof data.filename !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/filename",schemaPath:"#/properties/filename/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/filename",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.file_type !== undefined){
 if(typeof data.file_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/file_type",schemaPath:"#/properties/file_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/file_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.file_size !== undefined){
 let data4 = data.file_size;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/file_size",schemaPath:"#/properties/file_size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/file_size",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/file_size",schemaPath:"#/properties/file_size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/file_size",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.chunk_count !== undefined){
 let data5 = data.chunk_count;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",schemaPath:"#/properties/chunk_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",schemaPath:"#/properties/chunk_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/chunk_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.metadata_json !== undefined){
 if(typeof data.metadata_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/metadata_json",schemaPath:"#/properties/metadata_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/metadata_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -3394,7 +3396,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBaseDocument.errors = vErrors;
 return errors === 0;
@@ -3404,16 +3406,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.file === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "file"},message:"must have required property '"+"file"+"'"}); errors++;
 }
 if(data.file !== undefined){
 if(!(typeof data.file === "string")){
-(vErrors ??= []).push({instancePath:instancePath+"/file",schemaPath:"#/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/file",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBaseDocumentUpload.errors = vErrors;
 return errors === 0;
@@ -3423,10 +3425,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -3440,7 +3442,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -3451,7 +3453,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_KnowledgeBaseDocumentPage.errors = vErrors;
 return errors === 0;
@@ -3461,52 +3463,52 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.cost === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cost"},message:"must have required property '"+"cost"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "cost"},message:"must have required property '"+"cost"+"'"}); errors++;
 }
 if(data.runs === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "runs"},message:"must have required property '"+"runs"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "runs"},message:"must have required property '"+"runs"+"'"}); errors++;
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.cost !== undefined){
 let data2 = data.cost;
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cost",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/cost",schemaPath:"#/properties/cost/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cost",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.runs !== undefined){
 let data3 = data.runs;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/runs",schemaPath:"#/properties/runs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/runs",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/runs",schemaPath:"#/properties/runs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/runs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_AgentCost.errors = vErrors;
 return errors === 0;
@@ -3516,50 +3518,50 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.total_cost === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
 }
 if(data.total_runs === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_runs"},message:"must have required property '"+"total_runs"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_runs"},message:"must have required property '"+"total_runs"+"'"}); errors++;
 }
 if(data.total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
 }
 if(data.cost_by_model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cost_by_model"},message:"must have required property '"+"cost_by_model"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "cost_by_model"},message:"must have required property '"+"cost_by_model"+"'"}); errors++;
 }
 if(data.cost_by_agent === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cost_by_agent"},message:"must have required property '"+"cost_by_agent"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "cost_by_agent"},message:"must have required property '"+"cost_by_agent"+"'"}); errors++;
 }
 if(data.total_cost !== undefined){
 let data0 = data.total_cost;
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.total_runs !== undefined){
 let data1 = data.total_runs;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_runs",schemaPath:"#/properties/total_runs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_runs",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_runs",schemaPath:"#/properties/total_runs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_runs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.total_tokens !== undefined){
 let data2 = data.total_tokens;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3572,12 +3574,12 @@ let data4 = data3[i0];
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/cost_by_model/" + i0,schemaPath:"#/properties/cost_by_model/items/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cost_by_model/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/cost_by_model",schemaPath:"#/properties/cost_by_model/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cost_by_model",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.cost_by_agent !== undefined){
@@ -3592,12 +3594,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/cost_by_agent",schemaPath:"#/properties/cost_by_agent/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/cost_by_agent",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_CostSummary.errors = vErrors;
 return errors === 0;
@@ -3607,28 +3609,28 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.total_runs === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_runs"},message:"must have required property '"+"total_runs"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_runs"},message:"must have required property '"+"total_runs"+"'"}); errors++;
 }
 if(data.success_rate === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "success_rate"},message:"must have required property '"+"success_rate"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "success_rate"},message:"must have required property '"+"success_rate"+"'"}); errors++;
 }
 if(data.avg_latency_ms === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "avg_latency_ms"},message:"must have required property '"+"avg_latency_ms"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "avg_latency_ms"},message:"must have required property '"+"avg_latency_ms"+"'"}); errors++;
 }
 if(data.total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
 }
 if(data.total_cost === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
 }
 if(data.total_runs !== undefined){
 let data0 = data.total_runs;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_runs",schemaPath:"#/properties/total_runs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_runs",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_runs",schemaPath:"#/properties/total_runs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_runs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3636,35 +3638,35 @@ if(data.success_rate !== undefined){
 let data1 = data.success_rate;
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 100 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/success_rate",schemaPath:"#/properties/success_rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success_rate",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/success_rate",schemaPath:"#/properties/success_rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success_rate",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/success_rate",schemaPath:"#/properties/success_rate/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success_rate",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.avg_latency_ms !== undefined){
 let data2 = data.avg_latency_ms;
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/avg_latency_ms",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.total_tokens !== undefined){
 let data3 = data.total_tokens;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -3672,16 +3674,16 @@ if(data.total_cost !== undefined){
 let data4 = data.total_cost;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_DashboardMetrics.errors = vErrors;
 return errors === 0;
@@ -3692,59 +3694,59 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.description === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
 }
 if(data.default_model === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default_model"},message:"must have required property '"+"default_model"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "default_model"},message:"must have required property '"+"default_model"+"'"}); errors++;
 }
 if(data.default_provider === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default_provider"},message:"must have required property '"+"default_provider"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "default_provider"},message:"must have required property '"+"default_provider"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.default_model !== undefined){
 let data3 = data.default_model;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/default_model",schemaPath:"#/properties/default_model/type",keyword:"type",params:{type: schema_Project.properties.default_model.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/default_model",keyword:"type",params:{type: schema_Project.properties.default_model.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.default_provider !== undefined){
 let data4 = data.default_provider;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/default_provider",schemaPath:"#/properties/default_provider/type",keyword:"type",params:{type: schema_Project.properties.default_provider.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/default_provider",keyword:"type",params:{type: schema_Project.properties.default_provider.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -3761,7 +3763,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Project.errors = vErrors;
 return errors === 0;
@@ -3771,30 +3773,30 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProjectCreate.errors = vErrors;
 return errors === 0;
@@ -3807,38 +3809,38 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_ProjectUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_ProjectUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.description !== undefined){
 let data1 = data.description;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_ProjectUpdate.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_ProjectUpdate.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.default_model !== undefined){
 let data2 = data.default_model;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/default_model",schemaPath:"#/properties/default_model/type",keyword:"type",params:{type: schema_ProjectUpdate.properties.default_model.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/default_model",keyword:"type",params:{type: schema_ProjectUpdate.properties.default_model.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.default_provider !== undefined){
 let data3 = data.default_provider;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/default_provider",schemaPath:"#/properties/default_provider/type",keyword:"type",params:{type: schema_ProjectUpdate.properties.default_provider.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/default_provider",keyword:"type",params:{type: schema_ProjectUpdate.properties.default_provider.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProjectUpdate.errors = vErrors;
 return errors === 0;
@@ -3848,10 +3850,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -3865,7 +3867,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -3876,7 +3878,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProjectPage.errors = vErrors;
 return errors === 0;
@@ -3887,84 +3889,84 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.provider_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
 }
 if(data.api_key_set === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "api_key_set"},message:"must have required property '"+"api_key_set"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "api_key_set"},message:"must have required property '"+"api_key_set"+"'"}); errors++;
 }
 if(data.base_url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "base_url"},message:"must have required property '"+"base_url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "base_url"},message:"must have required property '"+"base_url"+"'"}); errors++;
 }
 if(data.max_retries === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "max_retries"},message:"must have required property '"+"max_retries"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "max_retries"},message:"must have required property '"+"max_retries"+"'"}); errors++;
 }
 if(data.timeout === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timeout"},message:"must have required property '"+"timeout"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "timeout"},message:"must have required property '"+"timeout"+"'"}); errors++;
 }
 if(data.load_balance_strategy === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "load_balance_strategy"},message:"must have required property '"+"load_balance_strategy"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "load_balance_strategy"},message:"must have required property '"+"load_balance_strategy"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.provider_type !== undefined){
 if(typeof data.provider_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.api_key_set !== undefined){
 if(typeof data.api_key_set !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key_set",schemaPath:"#/properties/api_key_set/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key_set",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.base_url !== undefined){
 let data4 = data.base_url;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/type",keyword:"type",params:{type: schema_Provider.properties.base_url.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/base_url",keyword:"type",params:{type: schema_Provider.properties.base_url.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.max_retries !== undefined){
 let data5 = data.max_retries;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/max_retries",schemaPath:"#/properties/max_retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_retries",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.timeout !== undefined){
 let data6 = data.timeout;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.load_balance_strategy !== undefined){
 if(typeof data.load_balance_strategy !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/load_balance_strategy",schemaPath:"#/properties/load_balance_strategy/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/load_balance_strategy",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -3981,7 +3983,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Provider.errors = vErrors;
 return errors === 0;
@@ -3991,10 +3993,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -4008,7 +4010,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -4019,7 +4021,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderPage.errors = vErrors;
 return errors === 0;
@@ -4030,61 +4032,61 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.provider_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "provider_type"},message:"must have required property '"+"provider_type"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.provider_type !== undefined){
 let data1 = data.provider_type;
 if(typeof data1 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini")) || (data1 === "vertex")) || (data1 === "ollama")) || (data1 === "custom"))){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/enum",keyword:"enum",params:{allowedValues: schema_ProviderCreate.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"enum",params:{allowedValues: schema_ProviderCreate.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.api_key !== undefined){
 let data2 = data.api_key;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderCreate.properties.api_key.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: schema_ProviderCreate.properties.api_key.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.base_url !== undefined){
 let data3 = data.base_url;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/type",keyword:"type",params:{type: schema_ProviderCreate.properties.base_url.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/base_url",keyword:"type",params:{type: schema_ProviderCreate.properties.base_url.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.max_retries !== undefined){
 let data4 = data.max_retries;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/max_retries",schemaPath:"#/properties/max_retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_retries",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.timeout !== undefined){
 let data5 = data.timeout;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderCreate.errors = vErrors;
 return errors === 0;
@@ -4097,53 +4099,53 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_ProviderUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.provider_type !== undefined){
 let data1 = data.provider_type;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.provider_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"type",params:{type: schema_ProviderUpdate.properties.provider_type.type},message:"must be string,null"}); errors++;
 }
 if(!(((((((data1 === "openai") || (data1 === "anthropic")) || (data1 === "gemini")) || (data1 === "vertex")) || (data1 === "ollama")) || (data1 === "custom")) || (data1 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/provider_type",schemaPath:"#/properties/provider_type/enum",keyword:"enum",params:{allowedValues: schema_ProviderUpdate.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/provider_type",keyword:"enum",params:{allowedValues: schema_ProviderUpdate.properties.provider_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.api_key !== undefined){
 let data2 = data.api_key;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/api_key",schemaPath:"#/properties/api_key/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.api_key.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: schema_ProviderUpdate.properties.api_key.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.base_url !== undefined){
 let data3 = data.base_url;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.base_url.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/base_url",keyword:"type",params:{type: schema_ProviderUpdate.properties.base_url.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.max_retries !== undefined){
 let data4 = data.max_retries;
 if((!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_retries",schemaPath:"#/properties/max_retries/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.max_retries.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_retries",keyword:"type",params:{type: schema_ProviderUpdate.properties.max_retries.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.timeout !== undefined){
 let data5 = data.timeout;
 if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: schema_ProviderUpdate.properties.timeout.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout",keyword:"type",params:{type: schema_ProviderUpdate.properties.timeout.type},message:"must be integer,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderUpdate.errors = vErrors;
 return errors === 0;
@@ -4154,39 +4156,39 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.success === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "success"},message:"must have required property '"+"success"+"'"}); errors++;
 }
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.latency_ms === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "latency_ms"},message:"must have required property '"+"latency_ms"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "latency_ms"},message:"must have required property '"+"latency_ms"+"'"}); errors++;
 }
 if(data.success !== undefined){
 if(typeof data.success !== "boolean"){
-(vErrors ??= []).push({instancePath:instancePath+"/success",schemaPath:"#/properties/success/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/success",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data1 = data.error;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_ProviderTest.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_ProviderTest.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.latency_ms !== undefined){
 let data2 = data.latency_ms;
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/latency_ms",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ProviderTest.errors = vErrors;
 return errors === 0;
@@ -4199,51 +4201,51 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.started_at !== undefined){
 if(typeof data.started_at !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.duration_ms !== undefined){
 let data3 = data.duration_ms;
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/duration_ms",schemaPath:"#/properties/duration_ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/duration_ms",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/duration_ms",schemaPath:"#/properties/duration_ms/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/duration_ms",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.model !== undefined){
 let data4 = data.model;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: schema_RunStep.properties.model.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/model",keyword:"type",params:{type: schema_RunStep.properties.model.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.finish_reason !== undefined){
 let data5 = data.finish_reason;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/finish_reason",schemaPath:"#/properties/finish_reason/type",keyword:"type",params:{type: schema_RunStep.properties.finish_reason.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/finish_reason",keyword:"type",params:{type: schema_RunStep.properties.finish_reason.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data6 = data.error;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_RunStep.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_RunStep.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RunStep.errors = vErrors;
 return errors === 0;
@@ -4253,73 +4255,73 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.agent_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "agent_id"},message:"must have required property '"+"agent_id"+"'"}); errors++;
 }
 if(data.workflow_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "workflow_id"},message:"must have required property '"+"workflow_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "workflow_id"},message:"must have required property '"+"workflow_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.steps_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps_json"},message:"must have required property '"+"steps_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "steps_json"},message:"must have required property '"+"steps_json"+"'"}); errors++;
 }
 if(data.total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
 }
 if(data.total_cost === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
 }
 if(data.start_time === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "start_time"},message:"must have required property '"+"start_time"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "start_time"},message:"must have required property '"+"start_time"+"'"}); errors++;
 }
 if(data.end_time === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "end_time"},message:"must have required property '"+"end_time"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "end_time"},message:"must have required property '"+"end_time"+"'"}); errors++;
 }
 if(data.finish_reason === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "finish_reason"},message:"must have required property '"+"finish_reason"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "finish_reason"},message:"must have required property '"+"finish_reason"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.agent_id !== undefined){
 let data1 = data.agent_id;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/agent_id",schemaPath:"#/properties/agent_id/type",keyword:"type",params:{type: schema_Run.properties.agent_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agent_id",keyword:"type",params:{type: schema_Run.properties.agent_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.agent_name !== undefined){
 let data2 = data.agent_name;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/agent_name",schemaPath:"#/properties/agent_name/type",keyword:"type",params:{type: schema_Run.properties.agent_name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agent_name",keyword:"type",params:{type: schema_Run.properties.agent_name.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.workflow_id !== undefined){
 let data3 = data.workflow_id;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/workflow_id",schemaPath:"#/properties/workflow_id/type",keyword:"type",params:{type: schema_Run.properties.workflow_id.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/workflow_id",keyword:"type",params:{type: schema_Run.properties.workflow_id.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.workflow_name !== undefined){
 let data4 = data.workflow_name;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/workflow_name",schemaPath:"#/properties/workflow_name/type",keyword:"type",params:{type: schema_Run.properties.workflow_name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/workflow_name",keyword:"type",params:{type: schema_Run.properties.workflow_name.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.steps_json !== undefined){
@@ -4334,17 +4336,17 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/steps_json",schemaPath:"#/properties/steps_json/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/steps_json",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total_tokens !== undefined){
 let data8 = data.total_tokens;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 0 || isNaN(data8)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
@@ -4352,11 +4354,11 @@ if(data.total_cost !== undefined){
 let data9 = data.total_cost;
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.start_time !== undefined){
@@ -4370,14 +4372,16 @@ errors = vErrors.length;
 }
 var _valid0 = _errs22 === errors;
 valid3 = valid3 || _valid0;
+if(!valid3){
 const _errs23 = errors;
 if(data10 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/start_time",schemaPath:"#/properties/start_time/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/start_time",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs23 === errors;
 valid3 = valid3 || _valid0;
+}
 if(!valid3){
-(vErrors ??= []).push({instancePath:instancePath+"/start_time",schemaPath:"#/properties/start_time/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/start_time",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs21;
@@ -4402,14 +4406,16 @@ errors = vErrors.length;
 }
 var _valid1 = _errs27 === errors;
 valid4 = valid4 || _valid1;
+if(!valid4){
 const _errs28 = errors;
 if(data11 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/end_time",schemaPath:"#/properties/end_time/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/end_time",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid1 = _errs28 === errors;
 valid4 = valid4 || _valid1;
+}
 if(!valid4){
-(vErrors ??= []).push({instancePath:instancePath+"/end_time",schemaPath:"#/properties/end_time/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/end_time",keyword:"anyOf",params:{},message:"must match a schema in anyOf"}); errors++;
 }
 else {
 errors = _errs26;
@@ -4426,12 +4432,12 @@ vErrors = null;
 if(data.finish_reason !== undefined){
 let data12 = data.finish_reason;
 if((typeof data12 !== "string") && (data12 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/finish_reason",schemaPath:"#/properties/finish_reason/type",keyword:"type",params:{type: schema_Run.properties.finish_reason.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/finish_reason",keyword:"type",params:{type: schema_Run.properties.finish_reason.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -4442,7 +4448,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Run.errors = vErrors;
 return errors === 0;
@@ -4452,10 +4458,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -4469,7 +4475,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -4480,7 +4486,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_RunPage.errors = vErrors;
 return errors === 0;
@@ -4490,54 +4496,54 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.snippet === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "snippet"},message:"must have required property '"+"snippet"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "snippet"},message:"must have required property '"+"snippet"+"'"}); errors++;
 }
 if(data.url === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.snippet !== undefined){
 if(typeof data.snippet !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/snippet",schemaPath:"#/properties/snippet/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/snippet",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.url !== undefined){
 if(typeof data.url !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/url",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.rank !== undefined){
 let data5 = data.rank;
 if(!((typeof data5 == "number") && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/rank",schemaPath:"#/properties/rank/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/rank",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchHit.errors = vErrors;
 return errors === 0;
@@ -4550,7 +4556,7 @@ if(data.agents !== undefined){
 let data0 = data.agents;
 if(Array.isArray(data0)){
 if(data0.length > 5){
-(vErrors ??= []).push({instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agents",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
 }
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
@@ -4561,14 +4567,14 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/agents",schemaPath:"#/properties/agents/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/agents",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.workflows !== undefined){
 let data2 = data.workflows;
 if(Array.isArray(data2)){
 if(data2.length > 5){
-(vErrors ??= []).push({instancePath:instancePath+"/workflows",schemaPath:"#/properties/workflows/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/workflows",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
 }
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
@@ -4579,14 +4585,14 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/workflows",schemaPath:"#/properties/workflows/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/workflows",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.tools !== undefined){
 let data4 = data.tools;
 if(Array.isArray(data4)){
 if(data4.length > 5){
-(vErrors ??= []).push({instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tools",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
 }
 const len2 = data4.length;
 for(let i2=0; i2<len2; i2++){
@@ -4597,14 +4603,14 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/tools",schemaPath:"#/properties/tools/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tools",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.knowledge_bases !== undefined){
 let data6 = data.knowledge_bases;
 if(Array.isArray(data6)){
 if(data6.length > 5){
-(vErrors ??= []).push({instancePath:instancePath+"/knowledge_bases",schemaPath:"#/properties/knowledge_bases/maxItems",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/knowledge_bases",keyword:"maxItems",params:{limit: 5},message:"must NOT have more than 5 items"}); errors++;
 }
 const len3 = data6.length;
 for(let i3=0; i3<len3; i3++){
@@ -4615,12 +4621,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/knowledge_bases",schemaPath:"#/properties/knowledge_bases/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/knowledge_bases",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_SearchResults.errors = vErrors;
 return errors === 0;
@@ -4630,92 +4636,92 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.description === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
 }
 if(data.category === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "category"},message:"must have required property '"+"category"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "category"},message:"must have required property '"+"category"+"'"}); errors++;
 }
 if(data.schema_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "schema_json"},message:"must have required property '"+"schema_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "schema_json"},message:"must have required property '"+"schema_json"+"'"}); errors++;
 }
 if(data.code === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "code"},message:"must have required property '"+"code"+"'"}); errors++;
 }
 if(data.tool_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tool_type"},message:"must have required property '"+"tool_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "tool_type"},message:"must have required property '"+"tool_type"+"'"}); errors++;
 }
 if(data.usage_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "usage_count"},message:"must have required property '"+"usage_count"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.category !== undefined){
 if(typeof data.category !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.schema_json !== undefined){
 if(typeof data.schema_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/schema_json",schemaPath:"#/properties/schema_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/schema_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.code !== undefined){
 if(typeof data.code !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tool_type !== undefined){
 if(typeof data.tool_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_type",schemaPath:"#/properties/tool_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.usage_count !== undefined){
 let data7 = data.usage_count;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 < 0 || isNaN(data7)){
-(vErrors ??= []).push({instancePath:instancePath+"/usage_count",schemaPath:"#/properties/usage_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/usage_count",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.project_id !== undefined){
 if(typeof data.project_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -4726,7 +4732,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Tool.errors = vErrors;
 return errors === 0;
@@ -4737,72 +4743,72 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 let data1 = data.project_id;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.category !== undefined){
 let data3 = data.category;
 if(typeof data3 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!((((((data3 === "search") || (data3 === "code")) || (data3 === "file")) || (data3 === "data")) || (data3 === "communication")) || (data3 === "custom"))){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/enum",keyword:"enum",params:{allowedValues: schema_ToolCreate.properties.category.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"enum",params:{allowedValues: schema_ToolCreate.properties.category.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.schema_json !== undefined){
 if(typeof data.schema_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/schema_json",schemaPath:"#/properties/schema_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/schema_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.code !== undefined){
 if(typeof data.code !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.tool_type !== undefined){
 let data6 = data.tool_type;
 if(typeof data6 !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_type",schemaPath:"#/properties/tool_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 if(!((((data6 === "function") || (data6 === "http")) || (data6 === "schema")) || (data6 === "mcp"))){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_type",schemaPath:"#/properties/tool_type/enum",keyword:"enum",params:{allowedValues: schema_ToolCreate.properties.tool_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_type",keyword:"enum",params:{allowedValues: schema_ToolCreate.properties.tool_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ToolCreate.errors = vErrors;
 return errors === 0;
@@ -4815,56 +4821,56 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_ToolUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_ToolUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.description !== undefined){
 let data1 = data.description;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_ToolUpdate.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_ToolUpdate.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.category !== undefined){
 let data2 = data.category;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: schema_ToolUpdate.properties.category.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"type",params:{type: schema_ToolUpdate.properties.category.type},message:"must be string,null"}); errors++;
 }
 if(!(((((((data2 === "search") || (data2 === "code")) || (data2 === "file")) || (data2 === "data")) || (data2 === "communication")) || (data2 === "custom")) || (data2 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/category",schemaPath:"#/properties/category/enum",keyword:"enum",params:{allowedValues: schema_ToolUpdate.properties.category.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/category",keyword:"enum",params:{allowedValues: schema_ToolUpdate.properties.category.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 if(data.schema_json !== undefined){
 let data3 = data.schema_json;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/schema_json",schemaPath:"#/properties/schema_json/type",keyword:"type",params:{type: schema_ToolUpdate.properties.schema_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/schema_json",keyword:"type",params:{type: schema_ToolUpdate.properties.schema_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.code !== undefined){
 let data4 = data.code;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema_ToolUpdate.properties.code.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/code",keyword:"type",params:{type: schema_ToolUpdate.properties.code.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.tool_type !== undefined){
 let data5 = data.tool_type;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_type",schemaPath:"#/properties/tool_type/type",keyword:"type",params:{type: schema_ToolUpdate.properties.tool_type.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_type",keyword:"type",params:{type: schema_ToolUpdate.properties.tool_type.type},message:"must be string,null"}); errors++;
 }
 if(!(((((data5 === "function") || (data5 === "http")) || (data5 === "schema")) || (data5 === "mcp")) || (data5 === null))){
-(vErrors ??= []).push({instancePath:instancePath+"/tool_type",schemaPath:"#/properties/tool_type/enum",keyword:"enum",params:{allowedValues: schema_ToolUpdate.properties.tool_type.enum},message:"must be equal to one of the allowed values"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/tool_type",keyword:"enum",params:{allowedValues: schema_ToolUpdate.properties.tool_type.enum},message:"must be equal to one of the allowed values"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ToolUpdate.errors = vErrors;
 return errors === 0;
@@ -4874,10 +4880,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -4891,7 +4897,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -4902,7 +4908,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_ToolPage.errors = vErrors;
 return errors === 0;
@@ -4913,88 +4919,88 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.description === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.nodes_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nodes_json"},message:"must have required property '"+"nodes_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "nodes_json"},message:"must have required property '"+"nodes_json"+"'"}); errors++;
 }
 if(data.edges_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "edges_json"},message:"must have required property '"+"edges_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "edges_json"},message:"must have required property '"+"edges_json"+"'"}); errors++;
 }
 if(data.viewport_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "viewport_json"},message:"must have required property '"+"viewport_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "viewport_json"},message:"must have required property '"+"viewport_json"+"'"}); errors++;
 }
 if(data.version === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.last_run_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "last_run_at"},message:"must have required property '"+"last_run_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "last_run_at"},message:"must have required property '"+"last_run_at"+"'"}); errors++;
 }
 if(data.user_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "user_id"},message:"must have required property '"+"user_id"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.updated_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "updated_at"},message:"must have required property '"+"updated_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 if(typeof data.project_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.nodes_json !== undefined){
 if(typeof data.nodes_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",schemaPath:"#/properties/nodes_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.edges_json !== undefined){
 if(typeof data.edges_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/edges_json",schemaPath:"#/properties/edges_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/edges_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.viewport_json !== undefined){
 if(typeof data.viewport_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",schemaPath:"#/properties/viewport_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.version !== undefined){
 let data7 = data.version;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/version",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.last_run_at !== undefined){
@@ -5014,7 +5020,7 @@ passing0 = 0;
 }
 const _errs22 = errors;
 if(data9 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs22 === errors;
 if(_valid0 && valid1){
@@ -5028,7 +5034,7 @@ passing0 = 1;
 }
 }
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",schemaPath:"#/properties/last_run_at/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/last_run_at",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs20;
@@ -5045,12 +5051,12 @@ vErrors = null;
 if(data.max_concurrent !== undefined){
 let data10 = data.max_concurrent;
 if((!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))) && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/max_concurrent",schemaPath:"#/properties/max_concurrent/type",keyword:"type",params:{type: schema_Workflow.properties.max_concurrent.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_concurrent",keyword:"type",params:{type: schema_Workflow.properties.max_concurrent.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.user_id !== undefined){
 if(typeof data.user_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/user_id",schemaPath:"#/properties/user_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/user_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -5067,7 +5073,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_Workflow.errors = vErrors;
 return errors === 0;
@@ -5077,59 +5083,59 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"}); errors++;
 }
 if(data.project_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "project_id"},message:"must have required property '"+"project_id"+"'"}); errors++;
 }
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.project_id !== undefined){
 let data1 = data.project_id;
 if(typeof data1 === "string"){
 if(ucs2length(data1) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/project_id",schemaPath:"#/properties/project_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/project_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.description !== undefined){
 if(typeof data.description !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.nodes_json !== undefined){
 if(typeof data.nodes_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",schemaPath:"#/properties/nodes_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.edges_json !== undefined){
 if(typeof data.edges_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/edges_json",schemaPath:"#/properties/edges_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/edges_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.viewport_json !== undefined){
 if(typeof data.viewport_json !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",schemaPath:"#/properties/viewport_json/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowCreate.errors = vErrors;
 return errors === 0;
@@ -5142,50 +5148,50 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name !== undefined){
 let data0 = data.name;
 if((typeof data0 !== "string") && (data0 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.name.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"type",params:{type: schema_WorkflowUpdate.properties.name.type},message:"must be string,null"}); errors++;
 }
 if(typeof data0 === "string"){
 if(ucs2length(data0) > 255){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}); errors++;
 }
 if(ucs2length(data0) < 1){
-(vErrors ??= []).push({instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}); errors++;
 }
 }
 }
 if(data.description !== undefined){
 let data1 = data.description;
 if((typeof data1 !== "string") && (data1 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/description",schemaPath:"#/properties/description/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.description.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/description",keyword:"type",params:{type: schema_WorkflowUpdate.properties.description.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.nodes_json !== undefined){
 let data2 = data.nodes_json;
 if((typeof data2 !== "string") && (data2 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",schemaPath:"#/properties/nodes_json/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.nodes_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/nodes_json",keyword:"type",params:{type: schema_WorkflowUpdate.properties.nodes_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.edges_json !== undefined){
 let data3 = data.edges_json;
 if((typeof data3 !== "string") && (data3 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/edges_json",schemaPath:"#/properties/edges_json/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.edges_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/edges_json",keyword:"type",params:{type: schema_WorkflowUpdate.properties.edges_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.viewport_json !== undefined){
 let data4 = data.viewport_json;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",schemaPath:"#/properties/viewport_json/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.viewport_json.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/viewport_json",keyword:"type",params:{type: schema_WorkflowUpdate.properties.viewport_json.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.status !== undefined){
 let data5 = data.status;
 if((typeof data5 !== "string") && (data5 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: schema_WorkflowUpdate.properties.status.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: schema_WorkflowUpdate.properties.status.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowUpdate.errors = vErrors;
 return errors === 0;
@@ -5195,10 +5201,10 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.data === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"}); errors++;
 }
 if(data.pagination === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "pagination"},message:"must have required property '"+"pagination"+"'"}); errors++;
 }
 if(data.data !== undefined){
 let data0 = data.data;
@@ -5212,7 +5218,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/data",schemaPath:"#/properties/data/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/data",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.pagination !== undefined){
@@ -5223,7 +5229,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowPage.errors = vErrors;
 return errors === 0;
@@ -5233,37 +5239,37 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.run_id !== undefined){
 if(typeof data.run_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/run_id",schemaPath:"#/properties/run_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/run_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.queue_id !== undefined){
 if(typeof data.queue_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/queue_id",schemaPath:"#/properties/queue_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/queue_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.position !== undefined){
 let data3 = data.position;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/position",schemaPath:"#/properties/position/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/position",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-(vErrors ??= []).push({instancePath:instancePath+"/position",schemaPath:"#/properties/position/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/position",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRunStart.errors = vErrors;
 return errors === 0;
@@ -5274,59 +5280,59 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.workflow_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "workflow_id"},message:"must have required property '"+"workflow_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "workflow_id"},message:"must have required property '"+"workflow_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.trigger_type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "trigger_type"},message:"must have required property '"+"trigger_type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "trigger_type"},message:"must have required property '"+"trigger_type"+"'"}); errors++;
 }
 if(data.input_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "input_json"},message:"must have required property '"+"input_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "input_json"},message:"must have required property '"+"input_json"+"'"}); errors++;
 }
 if(data.started_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
 }
 if(data.completed_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "completed_at"},message:"must have required property '"+"completed_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "completed_at"},message:"must have required property '"+"completed_at"+"'"}); errors++;
 }
 if(data.step_count === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "step_count"},message:"must have required property '"+"step_count"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "step_count"},message:"must have required property '"+"step_count"+"'"}); errors++;
 }
 if(data.total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
 }
 if(data.total_cost === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_cost"},message:"must have required property '"+"total_cost"+"'"}); errors++;
 }
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.created_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "created_at"},message:"must have required property '"+"created_at"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.workflow_id !== undefined){
 if(typeof data.workflow_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/workflow_id",schemaPath:"#/properties/workflow_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/workflow_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.trigger_type !== undefined){
 if(typeof data.trigger_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/trigger_type",schemaPath:"#/properties/trigger_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/trigger_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.started_at !== undefined){
@@ -5346,7 +5352,7 @@ passing0 = 0;
 }
 const _errs12 = errors;
 if(data4 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs12 === errors;
 if(_valid0 && valid1){
@@ -5360,7 +5366,7 @@ passing0 = 1;
 }
 }
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs10;
@@ -5391,7 +5397,7 @@ passing1 = 0;
 }
 const _errs17 = errors;
 if(data5 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid1 = _errs17 === errors;
 if(_valid1 && valid2){
@@ -5405,7 +5411,7 @@ passing1 = 1;
 }
 }
 if(!valid2){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/oneOf",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs15;
@@ -5422,25 +5428,25 @@ vErrors = null;
 if(data.step_count !== undefined){
 let data6 = data.step_count;
 if((!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))) && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/step_count",schemaPath:"#/properties/step_count/type",keyword:"type",params:{type: schema_WorkflowRun.properties.step_count.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/step_count",keyword:"type",params:{type: schema_WorkflowRun.properties.step_count.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.total_tokens !== undefined){
 let data7 = data.total_tokens;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: schema_WorkflowRun.properties.total_tokens.type},message:"must be integer,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: schema_WorkflowRun.properties.total_tokens.type},message:"must be integer,null"}); errors++;
 }
 }
 if(data.total_cost !== undefined){
 let data8 = data.total_cost;
 if((!((typeof data8 == "number") && (isFinite(data8)))) && (data8 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_cost",schemaPath:"#/properties/total_cost/type",keyword:"type",params:{type: schema_WorkflowRun.properties.total_cost.type},message:"must be number,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_cost",keyword:"type",params:{type: schema_WorkflowRun.properties.total_cost.type},message:"must be number,null"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data9 = data.error;
 if((typeof data9 !== "string") && (data9 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_WorkflowRun.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_WorkflowRun.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.created_at !== undefined){
@@ -5451,7 +5457,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRun.errors = vErrors;
 return errors === 0;
@@ -5463,22 +5469,22 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.node_id !== undefined){
 if(typeof data.node_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/node_id",schemaPath:"#/properties/node_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.node_type !== undefined){
 if(typeof data.node_type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/node_type",schemaPath:"#/properties/node_type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.label !== undefined){
 if(typeof data.label !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/label",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_NodeOutput.errors = vErrors;
 return errors === 0;
@@ -5488,50 +5494,50 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.prompt_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "prompt_tokens"},message:"must have required property '"+"prompt_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "prompt_tokens"},message:"must have required property '"+"prompt_tokens"+"'"}); errors++;
 }
 if(data.completion_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "completion_tokens"},message:"must have required property '"+"completion_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "completion_tokens"},message:"must have required property '"+"completion_tokens"+"'"}); errors++;
 }
 if(data.total_tokens === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total_tokens"},message:"must have required property '"+"total_tokens"+"'"}); errors++;
 }
 if(data.prompt_tokens !== undefined){
 let data0 = data.prompt_tokens;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-(vErrors ??= []).push({instancePath:instancePath+"/prompt_tokens",schemaPath:"#/properties/prompt_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prompt_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-(vErrors ??= []).push({instancePath:instancePath+"/prompt_tokens",schemaPath:"#/properties/prompt_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/prompt_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.completion_tokens !== undefined){
 let data1 = data.completion_tokens;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-(vErrors ??= []).push({instancePath:instancePath+"/completion_tokens",schemaPath:"#/properties/completion_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completion_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-(vErrors ??= []).push({instancePath:instancePath+"/completion_tokens",schemaPath:"#/properties/completion_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completion_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.total_tokens !== undefined){
 let data2 = data.total_tokens;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",schemaPath:"#/properties/total_tokens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total_tokens",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_TokenUsage.errors = vErrors;
 return errors === 0;
@@ -5541,62 +5547,62 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
 }
 if(data.run_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "run_id"},message:"must have required property '"+"run_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "run_id"},message:"must have required property '"+"run_id"+"'"}); errors++;
 }
 if(data.node_id === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "node_id"},message:"must have required property '"+"node_id"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "node_id"},message:"must have required property '"+"node_id"+"'"}); errors++;
 }
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.input_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "input_json"},message:"must have required property '"+"input_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "input_json"},message:"must have required property '"+"input_json"+"'"}); errors++;
 }
 if(data.output_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "output_json"},message:"must have required property '"+"output_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "output_json"},message:"must have required property '"+"output_json"+"'"}); errors++;
 }
 if(data.logs_text === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "logs_text"},message:"must have required property '"+"logs_text"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "logs_text"},message:"must have required property '"+"logs_text"+"'"}); errors++;
 }
 if(data.token_usage_json === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "token_usage_json"},message:"must have required property '"+"token_usage_json"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "token_usage_json"},message:"must have required property '"+"token_usage_json"+"'"}); errors++;
 }
 if(data.started_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
 }
 if(data.completed_at === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "completed_at"},message:"must have required property '"+"completed_at"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "completed_at"},message:"must have required property '"+"completed_at"+"'"}); errors++;
 }
 if(data.error === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"}); errors++;
 }
 if(data.id !== undefined){
 if(typeof data.id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.run_id !== undefined){
 if(typeof data.run_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/run_id",schemaPath:"#/properties/run_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/run_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.node_id !== undefined){
 if(typeof data.node_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/node_id",schemaPath:"#/properties/node_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.input_json !== undefined){
 let data4 = data.input_json;
 if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/input_json",schemaPath:"#/properties/input_json/type",keyword:"type",params:{type: schema_NodeExecution.properties.input_json.type},message:"must be object,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/input_json",keyword:"type",params:{type: schema_NodeExecution.properties.input_json.type},message:"must be object,null"}); errors++;
 }
 }
 if(data.output_json !== undefined){
@@ -5613,15 +5619,10 @@ var _valid0 = _errs13 === errors;
 if(_valid0){
 valid1 = true;
 passing0 = 0;
-var props0 = {};
-props0.node_id = true;
-props0.node_type = true;
-props0.label = true;
-props0.result = true;
 }
 const _errs14 = errors;
 if(data5 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/output_json",schemaPath:"#/properties/output_json/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_json",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid0 = _errs14 === errors;
 if(_valid0 && valid1){
@@ -5635,7 +5636,7 @@ passing0 = 1;
 }
 }
 if(!valid1){
-(vErrors ??= []).push({instancePath:instancePath+"/output_json",schemaPath:"#/properties/output_json/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/output_json",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs12;
@@ -5652,7 +5653,7 @@ vErrors = null;
 if(data.logs_text !== undefined){
 let data6 = data.logs_text;
 if((typeof data6 !== "string") && (data6 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/logs_text",schemaPath:"#/properties/logs_text/type",keyword:"type",params:{type: schema_NodeExecution.properties.logs_text.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/logs_text",keyword:"type",params:{type: schema_NodeExecution.properties.logs_text.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.token_usage_json !== undefined){
@@ -5669,14 +5670,10 @@ var _valid1 = _errs20 === errors;
 if(_valid1){
 valid2 = true;
 passing1 = 0;
-var props1 = {};
-props1.prompt_tokens = true;
-props1.completion_tokens = true;
-props1.total_tokens = true;
 }
 const _errs21 = errors;
 if(data7 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/token_usage_json",schemaPath:"#/properties/token_usage_json/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_usage_json",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid1 = _errs21 === errors;
 if(_valid1 && valid2){
@@ -5690,7 +5687,7 @@ passing1 = 1;
 }
 }
 if(!valid2){
-(vErrors ??= []).push({instancePath:instancePath+"/token_usage_json",schemaPath:"#/properties/token_usage_json/oneOf",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token_usage_json",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs19;
@@ -5721,7 +5718,7 @@ passing2 = 0;
 }
 const _errs26 = errors;
 if(data8 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid2 = _errs26 === errors;
 if(_valid2 && valid3){
@@ -5735,7 +5732,7 @@ passing2 = 1;
 }
 }
 if(!valid3){
-(vErrors ??= []).push({instancePath:instancePath+"/started_at",schemaPath:"#/properties/started_at/oneOf",keyword:"oneOf",params:{passingSchemas: passing2},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"oneOf",params:{passingSchemas: passing2},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs24;
@@ -5766,7 +5763,7 @@ passing3 = 0;
 }
 const _errs31 = errors;
 if(data9 !== null){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"type",params:{type: "null"},message:"must be null"}); errors++;
 }
 var _valid3 = _errs31 === errors;
 if(_valid3 && valid4){
@@ -5780,7 +5777,7 @@ passing3 = 1;
 }
 }
 if(!valid4){
-(vErrors ??= []).push({instancePath:instancePath+"/completed_at",schemaPath:"#/properties/completed_at/oneOf",keyword:"oneOf",params:{passingSchemas: passing3},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/completed_at",keyword:"oneOf",params:{passingSchemas: passing3},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs29;
@@ -5797,12 +5794,12 @@ vErrors = null;
 if(data.error !== undefined){
 let data10 = data.error;
 if((typeof data10 !== "string") && (data10 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_NodeExecution.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_NodeExecution.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_NodeExecution.errors = vErrors;
 return errors === 0;
@@ -5816,7 +5813,7 @@ errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.node_executions === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/required",keyword:"required",params:{missingProperty: "node_executions"},message:"must have required property '"+"node_executions"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "node_executions"},message:"must have required property '"+"node_executions"+"'"}); errors++;
 }
 if(data.node_executions !== undefined){
 let data0 = data.node_executions;
@@ -5830,12 +5827,12 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/node_executions",schemaPath:"#/allOf/1/properties/node_executions/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_executions",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRunDetail.errors = vErrors;
 return errors === 0;
@@ -5845,16 +5842,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.runs === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "runs"},message:"must have required property '"+"runs"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "runs"},message:"must have required property '"+"runs"+"'"}); errors++;
 }
 if(data.total === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"}); errors++;
 }
 if(data.limit === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "limit"},message:"must have required property '"+"limit"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "limit"},message:"must have required property '"+"limit"+"'"}); errors++;
 }
 if(data.offset === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "offset"},message:"must have required property '"+"offset"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "offset"},message:"must have required property '"+"offset"+"'"}); errors++;
 }
 if(data.runs !== undefined){
 let data0 = data.runs;
@@ -5868,35 +5865,35 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath:instancePath+"/runs",schemaPath:"#/properties/runs/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/runs",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 }
 if(data.total !== undefined){
 let data2 = data.total;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-(vErrors ??= []).push({instancePath:instancePath+"/total",schemaPath:"#/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/total",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 }
 if(data.limit !== undefined){
 let data3 = data.limit;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/limit",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.offset !== undefined){
 let data4 = data.offset;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-(vErrors ??= []).push({instancePath:instancePath+"/offset",schemaPath:"#/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/offset",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRunPage.errors = vErrors;
 return errors === 0;
@@ -5906,16 +5903,16 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRunCancelled.errors = vErrors;
 return errors === 0;
@@ -5926,96 +5923,96 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-(vErrors ??= []).push({instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"}); errors++;
 }
 if(data.type !== undefined){
 if(typeof data.type !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.node_id !== undefined){
 if(typeof data.node_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/node_id",schemaPath:"#/properties/node_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/node_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.variables !== undefined){
 let data2 = data.variables;
 if(!(data2 && typeof data2 == "object" && !Array.isArray(data2))){
-(vErrors ??= []).push({instancePath:instancePath+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/variables",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 }
 if(data.retry_attempts !== undefined){
 let data3 = data.retry_attempts;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",schemaPath:"#/properties/retry_attempts/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/retry_attempts",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.error !== undefined){
 let data4 = data.error;
 if((typeof data4 !== "string") && (data4 !== null)){
-(vErrors ??= []).push({instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema_WorkflowRunEvent.properties.error.type},message:"must be string,null"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_WorkflowRunEvent.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 if(data.attempt !== undefined){
 let data5 = data.attempt;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-(vErrors ??= []).push({instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.max_attempts !== undefined){
 let data6 = data.max_attempts;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",schemaPath:"#/properties/max_attempts/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/max_attempts",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.delay_ms !== undefined){
 let data7 = data.delay_ms;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",schemaPath:"#/properties/delay_ms/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/delay_ms",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 }
 if(data.token !== undefined){
 if(typeof data.token !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.approval_id !== undefined){
 if(typeof data.approval_id !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/approval_id",schemaPath:"#/properties/approval_id/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/approval_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.timeout_minutes !== undefined){
 let data10 = data.timeout_minutes;
 if(!((typeof data10 == "number") && (isFinite(data10)))){
-(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",schemaPath:"#/properties/timeout_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/timeout_minutes",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.percent_used !== undefined){
 let data11 = data.percent_used;
 if(!((typeof data11 == "number") && (isFinite(data11)))){
-(vErrors ??= []).push({instancePath:instancePath+"/percent_used",schemaPath:"#/properties/percent_used/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/percent_used",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.budget_amount !== undefined){
 let data12 = data.budget_amount;
 if(!((typeof data12 == "number") && (isFinite(data12)))){
-(vErrors ??= []).push({instancePath:instancePath+"/budget_amount",schemaPath:"#/properties/budget_amount/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/budget_amount",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.spent !== undefined){
 let data13 = data.spent;
 if(!((typeof data13 == "number") && (isFinite(data13)))){
-(vErrors ??= []).push({instancePath:instancePath+"/spent",schemaPath:"#/properties/spent/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/spent",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 }
 if(data.status !== undefined){
 if(typeof data.status !== "string"){
-(vErrors ??= []).push({instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
 }
 validate_WorkflowRunEvent.errors = vErrors;
 return errors === 0;
@@ -6024,7 +6021,7 @@ function validate_param_project_id(data, {instancePath="", parentData, parentDat
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 validate_param_project_id.errors = vErrors;
 return errors === 0;
@@ -6033,14 +6030,14 @@ function validate_param_limit(data, {instancePath="", parentData, parentDataProp
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 100 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"}); errors++;
 }
 if(data < 1 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
 }
 }
 validate_param_limit.errors = vErrors;
@@ -6061,8 +6058,6 @@ var _valid0 = _errs1 === errors;
 if(_valid0){
 valid0 = true;
 passing0 = 0;
-var props0 = {};
-props0.error = true;
 }
 const _errs2 = errors;
 if(!(validate_ErrorDetail(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
@@ -6078,14 +6073,10 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 1;
-if(props0 !== true){
-props0 = props0 || {};
-props0.detail = true;
-}
 }
 }
 if(!valid0){
-(vErrors ??= []).push({instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"}); errors++;
 }
 else {
 errors = _errs0;
@@ -6099,14 +6090,13 @@ vErrors = null;
 }
 }
 validate_agents_list_429.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
 function validate_param_acknowledged(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "boolean"},message:"must be boolean"}); errors++;
 }
 validate_param_acknowledged.errors = vErrors;
 return errors === 0;
@@ -6115,11 +6105,11 @@ function validate_param_offset(data, {instancePath="", parentData, parentDataPro
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data < 0 || isNaN(data)){
-(vErrors ??= []).push({instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}); errors++;
 }
 }
 validate_param_offset.errors = vErrors;
@@ -6138,7 +6128,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 validate_alerts_rules_list_200.errors = vErrors;
 return errors === 0;
@@ -6156,7 +6146,7 @@ errors = vErrors.length;
 }
 }
 else {
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
 }
 validate_apiKeys_list_200.errors = vErrors;
 return errors === 0;
@@ -6165,12 +6155,11 @@ function validate_param_min_cost(data, {instancePath="", parentData, parentDataP
 let vErrors = null;
 let errors = 0;
 if(!((typeof data == "number") && (isFinite(data)))){
-(vErrors ??= []).push({instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "number"},message:"must be number"}); errors++;
 }
 validate_param_min_cost.errors = vErrors;
 return errors === 0;
 }
-
 
 export const Agent: Validate = validate_Agent
 export const AgentCreate: Validate = validate_AgentCreate

@@ -8,11 +8,17 @@ import { profile } from './profile.js'
 import { document } from './routes.gen.js'
 import seed from './seed.gen.json' with { type: 'json' }
 import { templates } from './templates.js'
-import { workflows } from './workflows.js'
+import { EXECUTION, workflows } from './workflows.js'
 
 export const orckai = defineSystem({
   document,
   seed,
   profile,
   resources: [agents, workflows, knowledgeBases, templates, mcpServers, chat, organization],
+  // Runs that the seed shows under way can be cancelled; they move only by hand.
+  start(c) {
+    for (const run of c.everyone(EXECUTION).all((row) => row['status'] === 'queued' || row['status'] === 'running')) {
+      c.as(run['_org'] ?? 'main').start(EXECUTION, String(run.id), { from: run['status'] })
+    }
+  },
 })

@@ -4,7 +4,7 @@ import { defineResource } from '../../kernel/definition.js'
 import type { Json, Members, Row } from '../../kernel/types.js'
 import { answer, fill } from './answers.js'
 
-const EXECUTION = 'workflows.executions'
+export const EXECUTION = 'workflows.executions'
 
 export const workflows = defineResource({
   collections: {

@@ -1,0 +1,33 @@
+/** An IBAN whose check digits are right. */
+export function iban(text: string): boolean {
+  const compact = text.replaceAll(/\s/g, '').toUpperCase()
+  if (!/^[A-Z]{2}\d\d[A-Z0-9]{11,30}$/.test(compact)) return false
+  let rest = 0
+  for (const character of compact.slice(4) + compact.slice(0, 4)) {
+    const value = Number.parseInt(character, 36)
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+  }
+  return rest === 1
+}
+
+/** A card number whose check digit is right. */
+export function luhn(text: string): boolean {
+  const digits = text.replaceAll(/[\s-]/g, '')
+  if (!/^[2-6]\d{12,18}$/.test(digits)) return false
+  let sum = 0
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i])
+    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
+  }
+  return sum % 10 === 0
+}
+
+/** Names and ISO 3166 codes that columns of countries hold, in lower case. */
+export const COUNTRIES: ReadonlySet<string> = new Set(`
+austria belgium bulgaria croatia cyprus czechia denmark estonia finland france germany greece hungary iceland ireland italy latvia lithuania luxembourg malta
+netherlands norway poland portugal romania slovakia slovenia spain sweden switzerland ukraine turkey russia canada mexico brazil argentina chile colombia peru
+china japan india indonesia vietnam thailand malaysia singapore australia egypt nigeria kenya morocco israel
+at be bg hr cy cz dk ee fi fr de gr hu is ie it lv lt lu mt nl no pl pt ro sk si es se ch ua tr ru ca mx br ar cl co pe cn jp in id vn th my sg au eg ng ke ma il
+gb uk us nz za kr sa ae aut bel cze dnk fin fra deu grc ita nld nor pol prt esp swe che gbr usa can jpn chn ind aus bra`.trim().split(/\s+/).concat([
+  'united kingdom', 'united states', 'united states of america', 'new zealand', 'south africa', 'south korea', 'saudi arabia', 'united arab emirates', 'great britain',
+]))

@@ -1,0 +1,25 @@
+import { OrkitError } from '../core/errors/base.js'
+
+/** The journal cannot be used: damaged, of another destination, of a newer version, or not writable. */
+export class JournalError extends OrkitError {
+  override get kind(): string { return 'JournalError' }
+  constructor(message: string, readonly reason: 'damaged' | 'foreign' | 'version' | 'destination' | 'io', readonly hint?: string, options?: { cause?: unknown }) {
+    super(message, options)
+  }
+}
+
+/** Another process works on the journal. */
+export class JournalLockedError extends OrkitError {
+  override get kind(): string { return 'JournalLockedError' }
+  constructor(message: string, readonly holder: unknown) {
+    super(message)
+  }
+}
+
+/** A list of documents is wrong: every bad line is named. */
+export class ManifestError extends OrkitError {
+  override get kind(): string { return 'ManifestError' }
+  constructor(message: string, readonly problems: readonly { readonly line: number; readonly message: string }[]) {
+    super(message)
+  }
+}

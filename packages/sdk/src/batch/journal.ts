@@ -1,0 +1,183 @@
+import { open, mkdir, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { JournalError } from './errors.js'
+import { acquireLock, type Lock } from './lock.js'
+import { checkDestination, checkHeader, decodeLine, encodeLine, FORMAT, notAJournal, type Header, type JournalRecord } from './records.js'
+
+/** What the engine needs of a journal. */
+export interface Journal {
+  readonly name: string
+  /** Opens it, gives what it holds, and takes it for this process. `header` is written when it is new. */
+  open(header: Header, each: (record: JournalRecord) => void): Promise<Header>
+  /** Adds a record; with `durable`, resolves when it would survive a loss of power. */
+  append(record: JournalRecord, durable?: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+/** Nothing is kept: for batches that are not worth a file. */
+export function memoryJournal(): Journal {
+  return {
+    name: 'memory',
+    open: async (header) => header,
+    append: async () => {},
+    close: async () => {},
+  }
+}
+
+/**
+ * An append-only file of JSON lines. Records that come while a write or a sync is under way go together into the next one, so that ten
+ * thousand intents cost few syncs. After a failed write nothing more is written: what is on disk stays readable.
+ */
+export function fileJournal(file: string): Journal {
+  let handle: FileHandle | undefined
+  let lock: Lock | undefined
+  let pending = ''
+  let waiting: { resolve(): void; reject(error: unknown): void; durable: boolean }[] = []
+  let flushing: Promise<void> | undefined
+  let broken: JournalError | undefined
+
+  async function flush(): Promise<void> {
+    // One turn of the loop lets the other intents of this moment join.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const [text, group] = [pending, waiting]
+      pending = ''
+      waiting = []
+      try {
+        if (broken) throw broken
+        await writeAll(handle!, Buffer.from(text))
+        if (group.some((each) => each.durable)) await handle!.datasync()
+        for (const each of group) each.resolve()
+      } catch (error) {
+        broken ??= new JournalError(`cannot write the journal ${file}: ${reason(error)}`, 'io', 'Free some space or mend the folder, then resume: nothing was sent without its record.', { cause: error })
+        for (const each of group) each.reject(broken)
+      }
+    }
+    flushing = undefined
+  }
+
+  return {
+    name: file,
+    async open(header, each) {
+      await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+        throw cannot('create the folder of', file, error)
+      })
+      lock = await acquireLock(`${file}.lock`, file)
+      try {
+        handle = await open(file, 'a+', 0o600).catch((error: unknown) => {
+          throw cannot('open', file, error)
+        })
+        const found = await replay(handle, file, each)
+        if (found.header !== undefined) checkDestination(file, found.header.destination, header.destination)
+        if (found.healthy < found.size) await handle.truncate(found.healthy)
+        if (found.header !== undefined) return found.header
+        await writeAll(handle, Buffer.from(encodeLine(header)))
+        await handle.datasync()
+        await syncFolder(dirname(file))
+        return header
+      } catch (error) {
+        await this.close()
+        throw error instanceof JournalError ? error : cannot('use', file, error)
+      }
+    },
+    append(record, durable = false) {
+      pending += encodeLine(record)
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject, durable })
+        flushing ??= flush()
+      })
+    },
+    async close() {
+      await flushing
+      await handle?.datasync().catch(() => {})
+      await handle?.close().catch(() => {})
+      handle = undefined
+      await lock?.release()
+      lock = undefined
+    },
+  }
+}
+
+/** Reads a journal without taking it; the header is undefined when the file is empty. */
+export async function readJournal(file: string, each: (record: JournalRecord) => void): Promise<Header> {
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    throw cannot('open', file, error)
+  })
+  try {
+    const { header } = await replay(handle, file, each)
+    if (header === undefined) throw notAJournal(file)
+    return header
+  } finally {
+    await handle.close()
+  }
+}
+
+interface Replayed {
+  readonly header: Header | undefined
+  /** Bytes up to the end of the last whole record. */
+  readonly healthy: number
+  readonly size: number
+}
+
+const CHUNK = 1 << 20
+const NEWLINE = 0x0a
+const HEAD = Buffer.from(`{"format":"${FORMAT}"`)
+
+/**
+ * Reads every record. What follows the last whole record was torn by a crash and is left out; a line that is not whole but has whole
+ * ones after it means that the file was damaged, and is refused.
+ */
+async function replay(handle: FileHandle, file: string, each: (record: JournalRecord) => void): Promise<Replayed> {
+  const chunk = Buffer.allocUnsafe(CHUNK)
+  let rest: Buffer = Buffer.alloc(0)
+  let header: Header | undefined
+  let [size, healthy, line, torn] = [0, 0, 0, 0]
+  const take = (text: string, end: number) => {
+    line++
+    const record = decodeLine(text)
+    if (record === undefined) {
+      if (line === 1) throw notAJournal(file)
+      torn ||= line
+      return
+    }
+    if (torn > 0) throw new JournalError(`${file} is damaged in line ${torn}: later lines are whole, so it was not torn by a crash`, 'damaged', 'Restore a copy. To go on without knowing what was sent, start a new journal.')
+    if (header === undefined) header = checkHeader(record, file)
+    else each(record as JournalRecord)
+    healthy = end
+  }
+  for (;;) {
+    const { bytesRead } = await handle.read(chunk, 0, CHUNK, size)
+    if (bytesRead === 0) break
+    const data = rest.length === 0 ? chunk.subarray(0, bytesRead) : Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+    const base = size - rest.length
+    size += bytesRead
+    let start = 0
+    for (let end = data.indexOf(NEWLINE); end !== -1; end = data.indexOf(NEWLINE, start)) {
+      take(data.toString('utf8', start, end), base + end + 1)
+      start = end + 1
+    }
+    rest = Buffer.from(data.subarray(start))
+  }
+  if (header === undefined && !startsLikeHeader(rest)) throw notAJournal(file)
+  return { header, healthy, size }
+}
+
+/** A file whose very first write was torn holds the beginning of a header. */
+function startsLikeHeader(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, HEAD.length)
+  return bytes.subarray(0, length).equals(HEAD.subarray(0, length))
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) offset += (await handle.write(bytes, offset, bytes.length - offset)).bytesWritten
+}
+
+/** Makes the name of a new file durable; not every system can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}
+
+const reason = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message
+const cannot = (what: string, file: string, error: unknown) => (error instanceof JournalError ? error : new JournalError(`cannot ${what} the journal ${file}: ${reason(error)}`, 'io', undefined, { cause: error }))

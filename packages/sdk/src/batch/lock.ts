@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { JournalLockedError } from './errors.js'
+
+/**
+ * A lock that dies with its holder: a file that names the process so exactly (host, boot, process, its start) that a dead holder is told from
+ * a living one, and whose time is renewed so that holders on other hosts can be given up.
+ */
+
+export interface Lock {
+  release(): Promise<void>
+}
+
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  readonly boot?: string
+  readonly started?: string
+  readonly since: string
+}
+
+const RENEW = 20_000
+/** Without renewal for so long, a holder on another host counts as dead. */
+const LEASE = 120_000
+/** A lock file that is still empty belongs to someone who is just writing it. */
+const WRITING = 5_000
+
+export async function acquireLock(file: string, what: string): Promise<Lock> {
+  if (!(await create(file))) {
+    await takeOver(file, what)
+  }
+  const timer = setInterval(() => {
+    const now = new Date()
+    utimes(file, now, now).catch(() => {})
+  }, RENEW)
+  timer.unref()
+  return {
+    async release() {
+      clearInterval(timer)
+      // Only what is still ours: another host may have given us up.
+      if ((await holderOf(file))?.pid === process.pid) await rm(file, { force: true })
+    },
+  }
+}
+
+async function takeOver(file: string, what: string): Promise<void> {
+  await refuseLiving(file, what)
+  // Only one process at a time may remove a dead lock, or it could remove the successor's.
+  const guard = `${file}.takeover`
+  if (!(await create(guard))) {
+    const age = await ageOf(guard)
+    if (age !== undefined && age < WRITING) throw new JournalLockedError(`${what} is being taken over by another process`, await holderOf(guard))
+    await rm(guard, { force: true })
+    if (!(await create(guard))) throw new JournalLockedError(`${what} is being taken over by another process`, await holderOf(guard))
+  }
+  try {
+    await refuseLiving(file, what)
+    await rm(file, { force: true })
+    if (!(await create(file))) throw new JournalLockedError(`${what} was taken by another process`, await holderOf(file))
+  } finally {
+    await rm(guard, { force: true })
+  }
+}
+
+async function refuseLiving(file: string, what: string): Promise<void> {
+  const age = await ageOf(file)
+  if (age === undefined) return
+  const holder = await holderOf(file)
+  if (holder === undefined ? age < WRITING : isAlive(holder, age)) {
+    const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}, since ${holder.since}`
+    throw new JournalLockedError(`${what} is in use by ${who}`, holder)
+  }
+}
+
+function isAlive(holder: Holder, age: number): boolean {
+  const me = self()
+  if (holder.host !== me.host) return age < LEASE
+  if (holder.boot !== me.boot) return false
+  if (!processExists(holder.pid)) return false
+  return holder.started === undefined || holder.started === startOf(holder.pid)
+}
+
+async function create(file: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx', 0o600)
+    try {
+      await handle.writeFile(JSON.stringify(self()))
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function holderOf(file: string): Promise<Holder | undefined> {
+  try {
+    const value = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder>
+    return typeof value.pid === 'number' && typeof value.host === 'string' ? (value as Holder) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function ageOf(file: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs
+  } catch {
+    return undefined
+  }
+}
+
+function self(): Holder {
+  const [boot, started] = [bootId(), startOf(process.pid)]
+  return { pid: process.pid, host: hostname(), ...(boot === undefined ? {} : { boot }), ...(started === undefined ? {} : { started }), since: new Date().toISOString() }
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Ticks between boot and the start of a process, where the system tells. */
+function startOf(pid: number): string | undefined {
+  // The name of the program stands in brackets and may hold anything; the 22nd field counts from there.
+  return readText(`/proc/${pid}/stat`)?.replace(/^.*\) /s, '').split(' ')[19]
+}
+
+const bootId = () => readText('/proc/sys/kernel/random/boot_id')?.trim()
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+import { crc32 } from 'node:zlib'
+import { JournalError } from './errors.js'
+import type { Destination } from './types.js'
+
+/** Lines of the journal. What is written is never changed; unknown members of a known record are ignored by readers. */
+
+export const FORMAT = 'orkit.batch'
+export const VERSION = 1
+
+export interface Header {
+  readonly format: typeof FORMAT
+  readonly version: number
+  readonly tool: string
+  readonly created: string
+  readonly host: string
+  /** Paths of items are relative to it. */
+  readonly root: string
+  readonly destination: Destination
+  readonly params: Readonly<Record<string, unknown>>
+  /** Whatever the caller needs to go on later. */
+  readonly note: Readonly<Record<string, unknown>>
+}
+
+export type Record_ =
+  | { readonly t: 'item'; readonly n: number; readonly path: string; readonly kind?: 'url' | 'data'; readonly name?: string; readonly size?: number; readonly mtime?: number; readonly params?: Readonly<Record<string, unknown>> }
+  /** All items of the source are listed. */
+  | { readonly t: 'listed'; readonly items: number }
+  /** Intent: on disk before the request leaves. */
+  | { readonly t: 'sending'; readonly n: number; readonly id: string; readonly sha: string; readonly try: number; readonly at: number }
+  /** The content is that of item `of`, which is sent in its place. */
+  | { readonly t: 'same'; readonly n: number; readonly of: number; readonly id: string; readonly sha: string }
+  | { readonly t: 'accepted'; readonly n: number; readonly at: number; readonly job?: string; readonly doc?: string; readonly dup?: true; readonly changed?: true }
+  | { readonly t: 'done'; readonly n: number; readonly at: number }
+  | { readonly t: 'failed' | 'rejected' | 'unknown' | 'skipped'; readonly n: number; readonly at: number; readonly code: string; readonly message: string; readonly http?: number; readonly again?: true }
+  /** Back in the queue: known not to have been taken, or planned anew. */
+  | { readonly t: 'planned'; readonly n: number; readonly at: number; readonly code?: string; readonly message?: string; readonly http?: number }
+
+export type { Record_ as JournalRecord }
+
+/** A record as one line, its checksum as the last member. */
+export function encodeLine(value: object): string {
+  const json = JSON.stringify(value)
+  return `${json.slice(0, -1)},"crc":"${checksum(json)}"}\n`
+}
+
+const TAIL = /,"crc":"([0-9a-f]{8})"\}$/
+const TAIL_LENGTH = ',"crc":"00000000"}'.length
+
+/** The record of a line without its newline; undefined when the line is not whole. */
+export function decodeLine(line: string): unknown {
+  const match = TAIL.exec(line.slice(-TAIL_LENGTH))
+  if (match === null) return undefined
+  const json = `${line.slice(0, -TAIL_LENGTH)}}`
+  if (checksum(json) !== match[1]) return undefined
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, '0')
+}
+
+export function checkHeader(value: unknown, file: string): Header {
+  const header = value as Partial<Header> | undefined
+  if (typeof header !== 'object' || header === null || header.format !== FORMAT) throw notAJournal(file)
+  if (header.version !== VERSION) {
+    throw new JournalError(`${file} is a journal of version ${String(header.version)}; this program knows version ${VERSION}`, 'version', 'Use the version of orkit that wrote it, or a newer one.')
+  }
+  return header as Header
+}
+
+export const notAJournal = (file: string) => new JournalError(`${file} is not a batch journal`, 'foreign', 'Give another file: nothing was written to this one.')
+
+/** Refuses a journal of another destination, showing both. */
+export function checkDestination(file: string, found: Destination, wanted: Destination): void {
+  const [a, b] = [describeDestination(found), describeDestination(wanted)]
+  if (a !== b) throw new JournalError(`${file} belongs to another destination: it holds ${a}; asked for was ${b}`, 'destination', 'Give another --journal for another destination.')
+}
+
+export function describeDestination(to: Destination): string {
+  const path = Object.keys(to.path).toSorted().map((name) => ` ${name}=${to.path[name]}`).join('')
+  return `${to.system} ${to.operation}${path} at ${to.baseUrl}`
+}

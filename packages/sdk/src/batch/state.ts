@@ -1,0 +1,118 @@
+import type { JournalRecord } from './records.js'
+import { itemStates, type Item, type ItemState, type StopReason, type Summary } from './types.js'
+
+/** Records to states, and nothing else: the same records always give the same batch. */
+export class BatchState {
+  readonly items: Item[] = []
+  /** Identity to the item that is sent for it. */
+  readonly leaders = new Map<string, number>()
+  /** The source was listed to its end. */
+  listed = false
+  private readonly followers = new Map<number, number[]>()
+
+  apply(record: JournalRecord): Item | undefined {
+    if (record.t === 'listed') {
+      this.listed = true
+      return undefined
+    }
+    if (record.t === 'item') return this.add(record)
+    const item = this.items[record.n]
+    if (item === undefined) return undefined
+    switch (record.t) {
+      case 'sending':
+        item.state = 'sending'
+        item.id = record.id
+        item.sha256 = record.sha
+        item.attempts = record.try
+        item.sentAt = record.at
+        clearOutcome(item)
+        this.leaders.set(record.id, item.n)
+        break
+      case 'same':
+        item.id = record.id
+        item.sha256 = record.sha
+        item.sameAs = record.of
+        this.followers.set(record.of, [...(this.followers.get(record.of) ?? []), item.n])
+        break
+      case 'accepted':
+        item.state = 'accepted'
+        item.job = record.job
+        item.document = record.doc
+        item.duplicate = record.dup === true
+        item.changed = record.changed === true
+        item.endedAt = record.at
+        clearOutcome(item)
+        break
+      case 'done':
+        item.state = 'done'
+        item.endedAt = record.at
+        clearOutcome(item)
+        break
+      case 'planned':
+        item.state = 'planned'
+        setOutcome(item, record)
+        break
+      case 'failed':
+      case 'rejected':
+      case 'unknown':
+      case 'skipped':
+        item.state = record.t
+        item.endedAt = record.at
+        setOutcome(item, record)
+        item.retryable = record.again === true
+        break
+      default:
+        // A record of a later minor version says nothing to this one.
+        return undefined
+    }
+    return item
+  }
+
+  /** The item whose fate an item shares: itself, or the one with the same content. */
+  fateOf(item: Item): Item {
+    return item.sameAs === undefined ? item : (this.items[item.sameAs] ?? item)
+  }
+
+  followersOf(item: Item): readonly Item[] {
+    return (this.followers.get(item.n) ?? []).map((n) => this.items[n]!)
+  }
+
+  private add(record: Extract<JournalRecord, { t: 'item' }>): Item {
+    const item: Item = {
+      n: record.n, path: record.path, kind: record.kind ?? 'file', name: record.name ?? lastPart(record.path), size: record.size, mtime: record.mtime, params: record.params,
+      state: 'planned', id: undefined, sha256: undefined, attempts: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
+      duplicate: false, sameAs: undefined, changed: false, code: undefined, message: undefined, status: undefined, retryable: false,
+    }
+    this.items[record.n] = item
+    return item
+  }
+}
+
+export function summarize(state: BatchState, wait: boolean, stopped?: StopReason): Summary {
+  const states = Object.fromEntries(itemStates.map((name) => [name, 0])) as Record<ItemState, number>
+  const codes: Record<string, number> = {}
+  let [bytes, same, duplicates] = [0, 0, 0]
+  for (const item of state.items) {
+    const fate = state.fateOf(item)
+    states[fate.state]++
+    bytes += item.size ?? 0
+    if (fate !== item) same++
+    else if (item.duplicate) duplicates++
+    if (fate.code !== undefined && (fate.state === 'failed' || fate.state === 'rejected' || fate.state === 'unknown')) codes[fate.code] = (codes[fate.code] ?? 0) + 1
+  }
+  const open = states.planned + states.sending + states.unknown + (wait ? states.accepted : 0)
+  return { total: state.items.length, bytes, states, same, duplicates, codes, complete: open === 0 && stopped === undefined, stopped }
+}
+
+function setOutcome(item: Item, record: { readonly code?: string; readonly message?: string; readonly http?: number }): void {
+  item.code = record.code
+  item.message = record.message
+  item.status = record.http
+}
+
+function clearOutcome(item: Item): void {
+  item.code = item.message = item.status = undefined
+  item.retryable = false
+}
+
+const lastPart = (path: string) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)

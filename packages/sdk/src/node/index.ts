@@ -1,0 +1,6 @@
+/** What only Node can do: files, a faster transport, sockets with headers. */
+export { fileFromPath } from './file.js'
+export { toFile } from './save.js'
+export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './transport.js'
+export { nodeWebSocket } from './web-socket.js'
+export { constructEventSync } from './webhooks.js'
