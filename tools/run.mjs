@@ -37,7 +37,7 @@ const tasks = {
   demo() {
     install()
     step('build', ['run', 'build'], { ORKIT_BUILD_TYPES: '0' })
-    run('demo', process.execPath, ['examples/demo/main.mjs', ...process.argv.slice(3)])
+    run('demo', process.execPath, ['--import', 'tsx', 'examples/demo/main.ts', ...process.argv.slice(3)])
   },
   test() {
     install()

@@ -1,6 +1,6 @@
 import type { Command } from './command.js'
 import type { ArgManifest, FlagManifest } from './manifest.js'
-import { flagName, placeholder } from './parse.js'
+import { placeholder } from './parse.js'
 import { globalFlags } from './settings.js'
 import type { CommandNode } from './tree.js'
 
@@ -24,7 +24,7 @@ export function groupHelp(words: readonly string[], node: CommandNode): string {
 export function commandHelp(command: Command, children: readonly CommandNode[] = []): string {
   const name = ['orkit', ...command.path].join(' ')
   const required = command.flags.filter((f) => f.required)
-  const usage = [name, ...command.args.map(argUsage), ...required.map((f) => `--${flagName(f)} <${placeholder(f)}>`), '[flags]'].join(' ')
+  const usage = [name, ...command.args.map(argUsage), ...required.map((f) => `--${f.flag} <${placeholder(f)}>`), '[flags]'].join(' ')
   const parts = [`${command.summary}\n`, `Usage: ${usage}`]
   if (command.description && command.description !== command.summary) parts.push(`\n${wrap(command.description, 100)}`)
   if (command.args.length > 0) parts.push('\nArguments:', columns(command.args.map((arg) => [`<${arg.name}>`, describe(arg)])))
@@ -33,7 +33,7 @@ export function commandHelp(command: Command, children: readonly CommandNode[] =
     parts.push(
       '\nFlags:',
       columns([
-        ...flags.map((f): [string, string] => [`--${f.type === 'boolean' ? '[no-]' : ''}${flagName(f)}${f.type === 'boolean' ? '' : ` <${placeholder(f)}>`}`, describe(f)]),
+        ...flags.map((f): [string, string] => [`--${f.type === 'boolean' ? '[no-]' : ''}${f.flag}${f.type === 'boolean' ? '' : ` <${placeholder(f)}>`}`, describe(f)]),
         ...(command.body ? ([['--body <json>', 'the whole body: JSON, @file or - for stdin'], ['-F, --field <k=v>', 'a body member: key=text, key:=json, key=@file']] as [string, string][]) : []),
       ]),
     )

@@ -26,9 +26,6 @@ class KeyedOption extends Option {
 
 const globalNames = new Set(globalFlags.map((f) => f.flag))
 
-/** The flag under which an API parameter is offered: its own name, or `param-<name>` where a global flag has it. */
-export const flagName = (flag: FlagManifest): string => (globalNames.has(flag.flag) ? `param-${flag.flag}` : flag.flag)
-
 /** Parses the rest of a command line for one command. Everything wrong is a `UsageError`, with all missing names at once. */
 export function parse(command: Command, argv: readonly string[]): Parsed {
   const parser = new Parser(command.path.join(' '))
@@ -69,7 +66,7 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
 export function requireInputs(command: Command, has: (name: string) => boolean): void {
   const missing = [
     ...command.args.filter((arg) => arg.required && !has(arg.name)).map((arg) => `<${arg.name}>`),
-    ...command.flags.filter((f) => f.required && !has(f.name)).map((f) => `--${flagName(f)}`),
+    ...command.flags.filter((f) => f.required && !has(f.name)).map((f) => `--${f.flag}`),
   ]
   if (missing.length === 0) return
   const usage = ['orkit', ...command.path].join(' ')
@@ -88,7 +85,7 @@ function run(parser: Parser, argv: readonly string[]): Record<string, unknown> {
 }
 
 function addFlag(parser: Parser, f: FlagManifest): void {
-  const name = flagName(f)
+  const name = f.flag
   const key = `flag:${f.name}`
   if (f.type === 'boolean') {
     parser.addOption(new KeyedOption(`--${name}`, f.description, key))

@@ -13,7 +13,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
     return { kind: 'value', value: curl(client, entry.id, { path, params }) }
   }
   const options = { signal: io.signal }
-  const call = client.request(entry.id, { path, params }, options)
+  const call = client.request<unknown>(entry.id, { path, params }, options)
   switch (entry.output) {
     case 'list':
       return { kind: 'rows', rows: call as AsyncIterable<unknown>, ...columns(entry) }
@@ -22,8 +22,8 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
     case 'socket':
       return { kind: 'rows', rows: call as AsyncIterable<unknown> }
     case 'file': {
-      const download = (await call) as { filename?: string; stream(): AsyncIterable<Uint8Array> }
-      return { kind: 'bytes', stream: download.stream(), filename: download.filename }
+      const download = (await call) as { name?: string; stream(): AsyncIterable<Uint8Array> }
+      return { kind: 'bytes', stream: download.stream(), filename: download.name }
     }
     default: {
       if (settings.wait && entry.wait) return waited(call as Waitable, context, entry)

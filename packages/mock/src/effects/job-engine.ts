@@ -14,6 +14,8 @@ export interface StartJob {
   steps?: JobDefinition['steps']
   /** Times the world's duration. */
   factor?: number
+  /** Begins in this step (name or index) as if it had come that far, without `enter`: for objects of the seed. Goes by hand. */
+  from?: string | number
 }
 
 /** All jobs of one system in one world. One engine feeds polling, streams, sockets and webhooks, so they tell the same story. */
@@ -31,10 +33,10 @@ export class JobEngine {
     private readonly enter: (definition: JobDefinition, view: JobView, at: number) => void,
   ) {}
 
-  start(kind: string, { id, owner, data, fail, mode, steps, factor }: StartJob): JobView {
+  start(kind: string, { id, owner, data, fail, mode, steps, factor, from }: StartJob): JobView {
     const definition = this.definition(kind)
     const base = mode ?? (from === undefined ? this.defaultMode() : { by: 'hand' as const })
-    const passed = from === undefined ? 0 : stepIndex(definition, from)
+    const passed = from === undefined ? 0 : stepIndex(steps ?? definition.steps, from)
     const scale = factor ?? definition.factor ?? 1
     const job: JobState = {
       kind, id, owner, startedAt: this.now(), ticks: passed, told: from === undefined ? 0 : passed + 1, toldAt: this.now(), data: copy(data ?? null),

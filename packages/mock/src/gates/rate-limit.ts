@@ -1,4 +1,4 @@
-import type { RouteDocument, RouteOperation } from '../kernel/document.js'
+import type { RouteDocument } from '../kernel/document.js'
 import type { Actor } from '../kernel/profile.js'
 import type { RateLimits } from '../world/options.js'
 
@@ -89,9 +89,10 @@ function end(window: Window): number {
   return window.start + window.seconds * 1000
 }
 
-/** The category that counts, as the world's `rateLimits` option has it. */
-export function categoryOf(document: RouteDocument, operation: RouteOperation, mode: RateLimits): Category | undefined {
-  const documented = operation.category === undefined ? undefined : document.rateLimits.categories[operation.category]
+/** The category that counts, as the world's `rateLimits` option has it; `own` windows take the place of the document's. */
+export function categoryOf(document: RouteDocument, name: string | undefined, mode: RateLimits, own?: Category['windows']): Category | undefined {
+  const found = name === undefined ? undefined : document.rateLimits.categories[name]
+  const documented = found && own ? { ...found, windows: own } : found
   if (documented === undefined || mode === 'off' || mode === 'documented') return documented
   return { key: documented.key, windows: documented.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
 }

@@ -3,7 +3,7 @@ import type { PageInfo } from './definition.js'
 import { getAt, setAt } from './pointer.js'
 import { Reply } from './reply.js'
 import type { Json, Members } from './types.js'
-import { publicCopy } from '../world/copy.js'
+import { copy, publicCopy } from '../world/copy.js'
 import { hmacHex } from '../world/hash.js'
 
 /** Where a page comes from: everything, to be cut here, or a page that was cut already. */
@@ -52,7 +52,7 @@ export function paginate(c: Context, source: PageOf, extra: Members = {}): Reply
 export function pageReply(c: Context, info: PageInfo, extra: Members = {}): Reply {
   const { pagination } = c.op
   const { constants } = c.world.system.definition.document
-  let body: Json = c.op.wrapped ? { ...constants } : {}
+  let body: Json = c.op.wrapped ? copy({ ...constants }) : {}
   if (!pagination) return c.ok(info.items)
   const items = publicCopy(info.items)
   if (pagination.items === '') return new Reply(c.op.success, items)

@@ -147,7 +147,11 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   const issues = input.issues.concat(operation.body ? checkBody(operation, body) : [])
   if (issues.length > 0) return x.refuse(profile.failures.validation(issues))
   const context = new Context(world, operation, request, actor, owner, lifetime, { path, query: input.query, body: body.value, files: body.files })
-  if (handshake) return context
+  if (handshake) {
+    // A behaviour beside a socket speaks before the upgrade: what it throws, or a reply it returns, refuses the handshake.
+    const refusal: unknown = await operation.behave?.(context)
+    return refusal instanceof Reply ? refusal : context
+  }
   x.behaving = true
   const pending = operation.behave!(context)
   const result = pending instanceof Promise ? await pending : pending
@@ -160,7 +164,7 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
 function limit(x: Exchange, actor: Actor, lifetime: Lifetime | undefined): boolean {
   const operation = x.operation!
   const { world, request } = x
-  const category = categoryOf(world.system.definition.document, operation, world.options.rateLimits)
+  const category = categoryOf(world.system.definition.document, operation.category, world.options.rateLimits, operation.category === undefined ? undefined : x.profile.windows?.(operation.category, actor))
   if (!category) return true
   const key = limitKey(category.key, actor, request.ip)
   if (lifetime === undefined || world.options.rateLimits === 'off') {

@@ -81,6 +81,8 @@ export interface Profile {
   id?: IdStyle
   /** Whether granted scopes allow one that is required. Default: equal, or `*`. */
   allows?(granted: readonly string[], required: string): boolean
+  /** Windows of a rate limit category that depend on who asks (a plan). Default: the document's; none: no limit. */
+  windows?(category: string, actor: Actor): readonly { requests: number; seconds: number }[] | undefined
   /** Who owns a row. Default: `_org`, else `main`. */
   ownerOf?(row: Row): string
   /** What an actor may see. Default: its `org`. */

@@ -88,20 +88,21 @@ export class BatchState {
   }
 }
 
-export function summarize(state: BatchState, wait: boolean, stopped?: StopReason): Summary {
+/** `ends` says of an accepted item whether there is anything more to wait for. */
+export function summarize(state: BatchState, ends: (item: Item) => boolean, stopped?: StopReason): Summary {
   const states = Object.fromEntries(itemStates.map((name) => [name, 0])) as Record<ItemState, number>
   const codes: Record<string, number> = {}
-  let [bytes, same, duplicates] = [0, 0, 0]
+  let [bytes, same, duplicates, open] = [0, 0, 0, 0]
   for (const item of state.items) {
     const fate = state.fateOf(item)
     states[fate.state]++
+    if (fate.state === 'planned' || fate.state === 'sending' || fate.state === 'unknown' || (fate.state === 'accepted' && !ends(fate))) open++
     bytes += item.size ?? 0
     if (fate !== item) same++
     else if (item.duplicate) duplicates++
     if (fate.code !== undefined && (fate.state === 'failed' || fate.state === 'rejected' || fate.state === 'unknown')) codes[fate.code] = (codes[fate.code] ?? 0) + 1
   }
-  const open = states.planned + states.sending + states.unknown + (wait ? states.accepted : 0)
-  return { total: state.items.length, bytes, states, same, duplicates, codes, complete: open === 0 && stopped === undefined, stopped }
+  return { total: state.items.length, bytes, states, same, duplicates, codes, complete: open === 0 && state.listed, stopped }
 }
 
 function setOutcome(item: Item, record: { readonly code?: string; readonly message?: string; readonly http?: number }): void {

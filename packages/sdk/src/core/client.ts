@@ -217,6 +217,14 @@ export class ApiClient {
     return reply
   }
 
+  /** The headers that prove who calls, as a request under the system's usual scheme would carry them now: for tools. @internal */
+  async _authorize(): Promise<Record<string, string>> {
+    const headers: Record<string, string> = {}
+    const op: Operation = { id: 'authorize', method: 'GET', path: '/' }
+    await this._schemes.pick(op, headers)?.apply({ op } as Call, headers)
+    return headers
+  }
+
   /** @internal */
   _operation(id: string): Operation {
     const op = Object.hasOwn(this.operations, id) ? this.operations[id] : undefined

@@ -1,4 +1,5 @@
 import type { UploadedFile } from '../../kernel/body.js'
+import { parseCsv } from '../../effects/csv.js'
 import { kindOf, readText, xlsxRows } from '../../effects/text.js'
 
 /** A file read as rows and columns. */
@@ -8,8 +9,6 @@ export interface Table {
   /** Why there are none. */
   error?: string
 }
-
-const SEPARATORS = [',', ';', '\t', '|'] as const
 
 /** Reads CSV (any usual separator), TSV, JSON (an array of objects, or one object a line) and the first sheet of a workbook. */
 export async function readTable(file: UploadedFile, name = file.name): Promise<Table> {
@@ -25,43 +24,9 @@ export async function readTable(file: UploadedFile, name = file.name): Promise<T
   return ['pdf', 'png', 'jpg', 'docx', 'html', 'zip'].includes(kind) ? unreadable(name) : readCsv(name, text)
 }
 
-/** RFC 4180, with the separator that the first line uses most. */
+/** The first row names the columns. */
 export function readCsv(name: string, text: string): Table {
-  const body = text.replace(/^\uFEFF/, '')
-  const first = body.slice(0, body.indexOf('\n') < 0 ? body.length : body.indexOf('\n'))
-  const separator = SEPARATORS.map((candidate) => ({ candidate, count: first.split(candidate).length })).toSorted((a, b) => b.count - a.count)[0]!.candidate
-  return headed(name, records(body, separator))
-}
-
-function records(text: string, separator: string): string[][] {
-  const out: string[][] = []
-  let row: string[] = []
-  let at = 0
-  const push = (cell: string): void => void row.push(cell.trim())
-  while (at < text.length) {
-    let cell = ''
-    if (text[at] === '"') {
-      for (at++; at < text.length; at++) {
-        if (text[at] !== '"') cell += text[at]
-        else if (text[at + 1] === '"') cell += text[at++]
-        else break
-      }
-      at++
-    }
-    const start = at
-    while (at < text.length && text[at] !== separator && text[at] !== '\n') at++
-    push(cell + text.slice(start, at).replace(/\r$/, ''))
-    const ended = at >= text.length || text[at] === '\n'
-    at++
-    if (!ended) {
-      if (at >= text.length) push('')
-      continue
-    }
-    if (row.some((value) => value !== '')) out.push(row)
-    row = []
-  }
-  if (row.some((value) => value !== '')) out.push(row)
-  return out
+  return headed(name, parseCsv(text).map((row) => row.map((cell) => cell.trim())).filter((row) => row.some((cell) => cell !== '')))
 }
 
 function readJson(name: string, text: string): Table {
@@ -79,7 +44,7 @@ function plain(value: unknown): string {
   return value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** The first row names the columns, unless it is made of numbers. */
+/** A first row that is made of numbers is no header. */
 function headed(name: string, rows: readonly string[][]): Table {
   const [header = [], ...rest] = rows
   if (header.length === 0) return unreadable(name)

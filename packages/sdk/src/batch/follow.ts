@@ -1,0 +1,167 @@
+import type { Clock } from '../core/clock.js'
+import { NotFoundError } from '../core/errors/api.js'
+import type { Adapter, Follow } from './adapters.js'
+import type { BatchClient, Item } from './types.js'
+
+export interface FollowerOptions {
+  readonly client: BatchClient
+  readonly adapter: Adapter
+  readonly path: Readonly<Record<string, string | number>>
+  readonly clock: Clock
+  /** Ends the following; jobs stay open. */
+  readonly signal: AbortSignal
+  /** Waits until one request of the operation is in order. */
+  permit(operation: string): Promise<void>
+  /** Milliseconds to the next look, after one that took so many requests. */
+  interval(requests: number): number
+  readonly timeoutMs: number | undefined
+  /** The job ended. `row` is what the vendor says of it. */
+  ended(item: Item, outcome: { readonly ok: boolean; readonly status: string; readonly reason?: string; readonly row: unknown; readonly code?: string }): Promise<void>
+  failed(error: unknown): void
+}
+
+/** How many pages one look turns at most; the rest is read one by one or by the next look. */
+const PAGES = 10
+const SINGLES = 10
+
+/** One poller for all open jobs. */
+export class Follower {
+  /** By id of the job: content that the server knew leads several items to one job. */
+  private readonly open = new Map<string, Item[]>()
+  private readonly follow: Follow
+  private ending = false
+  private wake: (() => void) | undefined
+  private turn = 0
+
+  constructor(private readonly options: FollowerOptions, follow: Follow) {
+    this.follow = follow
+  }
+
+  get size(): number {
+    let count = 0
+    for (const items of this.open.values()) count += items.length
+    return count
+  }
+
+  /** False when the item has nothing to follow. */
+  add(item: Item): boolean {
+    const id = followedId(this.follow, item)
+    if (id === undefined) return false
+    this.open.set(id, [...(this.open.get(id) ?? []), item])
+    this.wake?.()
+    return true
+  }
+
+  /** No more items come. */
+  end(): void {
+    this.ending = true
+    this.wake?.()
+  }
+
+  /** Resolves when every job has ended after `end`, or the signal is aborted. */
+  async run(): Promise<void> {
+    const { clock, signal, interval } = this.options
+    while (!signal.aborted) {
+      if (this.open.size === 0) {
+        if (this.ending) return
+        await this.idle()
+        continue
+      }
+      let requests = 1
+      try {
+        requests = this.follow.list === undefined ? await this.readEach(SINGLES) : await this.readList(this.follow.list)
+        this.giveUpLate()
+      } catch (error) {
+        if (!signal.aborted) this.options.failed(error)
+      }
+      if (this.open.size > 0 && !signal.aborted) await clock.sleep(interval(requests), signal).catch(() => {})
+    }
+  }
+
+  private async readList(list: NonNullable<Follow['list']>): Promise<number> {
+    const { client, path, permit, signal } = this.options
+    const wanted = new Set(this.open.keys())
+    let [rows, pages] = [0, 1]
+    await permit(list.operation)
+    const size = Number(list.params?.['page_size'] ?? list.params?.['limit'] ?? Infinity)
+    for await (const row of client.request<AsyncIterable<unknown>>(list.operation, { path, params: list.params ?? {} }, { signal })) {
+      const id = list.id(row)
+      if (id !== undefined && wanted.delete(id)) await this.settle(id, row)
+      if (wanted.size === 0) break
+      if (++rows % size === 0) {
+        if (++pages > PAGES) break
+        await permit(list.operation)
+      }
+    }
+    // What the list does not have (any more) is read by itself.
+    return wanted.size > 0 && this.follow.get !== undefined ? pages + (await this.readEach(SINGLES, [...wanted])) : pages
+  }
+
+  private async readEach(most: number, ids = [...this.open.keys()]): Promise<number> {
+    const { client, path, permit, signal } = this.options
+    const { get } = this.follow
+    if (get === undefined) return 0
+    const start = ids.length > most ? this.turn % ids.length : 0
+    const chosen = [...ids.slice(start), ...ids.slice(0, start)].slice(0, most)
+    this.turn += most
+    for (const id of chosen) {
+      if (!this.open.has(id)) continue
+      await permit(get.operation)
+      try {
+        await this.settle(id, await client.request<PromiseLike<unknown>>(get.operation, { path: { ...path, [get.param]: id } }, { signal }))
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error
+        await this.close(id, { ok: false, status: 'lost', code: 'JOB_LOST', reason: 'the server does not know this job', row: undefined })
+      }
+    }
+    return chosen.length
+  }
+
+  private async settle(id: string, row: unknown): Promise<void> {
+    const status = this.follow.status(row)
+    if (status === undefined) return
+    if (this.follow.success.includes(status)) await this.close(id, { ok: true, status, row })
+    else if (this.follow.failure.includes(status)) {
+      const reason = this.follow.reason(row)
+      await this.close(id, { ok: false, status, row, ...(reason === undefined ? {} : { reason }) })
+    }
+  }
+
+  /** What takes too long stays open in the journal and is left alone in this run. */
+  private giveUpLate(): void {
+    const { timeoutMs, clock } = this.options
+    if (timeoutMs === undefined) return
+    const now = clock.now()
+    for (const [id, items] of this.open) {
+      const left = items.filter((item) => now - (item.endedAt ?? now) < timeoutMs)
+      if (left.length === 0) this.open.delete(id)
+      else this.open.set(id, left)
+    }
+  }
+
+  private async close(id: string, outcome: Parameters<FollowerOptions['ended']>[1]): Promise<void> {
+    const items = this.open.get(id) ?? []
+    this.open.delete(id)
+    for (const item of items) await this.options.ended(item, outcome)
+  }
+
+  private idle(): Promise<void> {
+    const { signal } = this.options
+    return new Promise((resolve) => {
+      const go = () => {
+        signal.removeEventListener('abort', go)
+        this.wake = undefined
+        resolve()
+      }
+      this.wake = go
+      signal.addEventListener('abort', go, { once: true })
+      if (signal.aborted || this.ending || this.open.size > 0) go()
+    })
+  }
+}
+
+/** The id by which an item is followed. */
+export function followedId(follow: Follow | undefined, item: Item): string | undefined {
+  if (follow === undefined) return undefined
+  return follow.by === 'document' ? item.document : item.job
+}

@@ -1,0 +1,39 @@
+import type { ListedRow } from './adapters.js'
+import type { Item } from './types.js'
+
+export type Finding = { readonly is: 'there'; readonly document: string } | { readonly is: 'absent' } | { readonly is: 'unclear'; readonly why: string }
+
+/** The server's clock may be so far behind ours. */
+const SKEW = 30_000
+
+/**
+ * Compares items whose outcome is not known with what the server lists. An item is there when exactly as many new entries of its name and
+ * size are listed as are looked for, absent when there is none; in every other case it cannot be told, and nothing is guessed.
+ * `claimed` are entries that other items of the batch have.
+ */
+export function findListed(items: readonly Item[], rows: readonly ListedRow[], claimed: ReadonlySet<string>): Map<number, Finding> {
+  const findings = new Map<number, Finding>()
+  for (const group of groups(items)) {
+    const since = Math.min(...group.map((item) => item.sentAt ?? Infinity)) - SKEW
+    const [name, size] = [group[0]!.name.trim(), group[0]!.size]
+    const near = rows.filter((row) => row.name === name && (row.size === undefined || row.size === size) && (row.createdAt === undefined || row.createdAt >= since) && (row.id === undefined || !claimed.has(row.id)))
+    const exact = near.filter((row) => row.id !== undefined && row.size !== undefined && row.createdAt !== undefined)
+    const finding = (index: number): Finding => {
+      if (near.length === 0) return { is: 'absent' }
+      if (exact.length < near.length) return { is: 'unclear', why: 'the listing has an entry of this name but says too little about it' }
+      if (exact.length !== group.length) return { is: 'unclear', why: `the listing has ${exact.length} new entries of this name and size, ${group.length} were sent` }
+      return { is: 'there', document: exact[index]!.id! }
+    }
+    group.forEach((item, index) => findings.set(item.n, finding(index)))
+  }
+  return findings
+}
+
+function groups(items: readonly Item[]): Item[][] {
+  const byName = new Map<string, Item[]>()
+  for (const item of items.toSorted((a, b) => (a.sentAt ?? 0) - (b.sentAt ?? 0))) {
+    const key = `${item.name}\0${item.size}`
+    byName.set(key, [...(byName.get(key) ?? []), item])
+  }
+  return [...byName.values()]
+}
