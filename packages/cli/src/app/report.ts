@@ -96,7 +96,7 @@ function nextStep(error: KnownError, code: number): string | undefined {
   if (error.hint) return error.hint
   if (code === exit.signIn && error.name === 'PermissionDeniedError') return error.requiredScopes?.length ? `ask for a key with the scope ${error.requiredScopes.join(', ')}` : 'ask for an account or key that may do this'
   if (code === exit.signIn && error.name === 'PlanError') return 'the plan of the account does not cover this; see the vendor’s pricing'
-  if (code === exit.signIn) return `orkit ${error.system ?? '<system>'} auth login`
+  if (code === exit.signIn) return `orkit ${error.system?.toLowerCase() ?? '<system>'} auth login`
   if (code === exit.rateLimit && error.retryAfterMs !== undefined) return `try again in ${Math.ceil(error.retryAfterMs / 1000)} s`
   if (code === exit.rateLimit && error.name === 'QuotaExceededError') return 'waiting does not help: the quota of the billing period is used up'
   if (error.name === 'ConnectionError') return 'check the network, the proxy variables and --base-url'

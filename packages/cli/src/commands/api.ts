@@ -1,5 +1,6 @@
 import type { ApiClient, Operation } from '@orkit/sdk/core'
 import type { Context, Input, Result } from '../app/command.js'
+import { plainText } from './operation.js'
 import { UsageError } from '../app/usage-error.js'
 
 /** A call of the user's own making: a documented operation where the path matches one, else a bare request on the same pipeline. */
@@ -22,7 +23,7 @@ export async function runApi(context: Context, input: Input): Promise<Result> {
   const ready = client._prepare(operation, match?.path ?? {}, input.body, options)
   if (context.settings.dryRun) {
     const { curlOf } = await import('./curl.js')
-    return { kind: 'value', value: await curlOf(client, operation, ready) }
+    return plainText(await curlOf(client, operation, ready))
   }
   const reply = await client._exchange(operation, ready, options, 'text')
   const text = reply.text

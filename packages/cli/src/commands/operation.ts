@@ -10,7 +10,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   const client = await context.client(manifest.system)
   if (settings.dryRun) {
     const { curl } = await import('./curl.js')
-    return { kind: 'value', value: curl(client, entry.id, { path, params }) }
+    return plainText(await curl(client, entry.id, { path, params }))
   }
   const options = { signal: io.signal }
   const call = client.request<unknown>(entry.id, { path, params }, options)
@@ -32,6 +32,15 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
     }
   }
 }
+
+/** Text as it is, whatever the output format. */
+export const plainText = (text: string): Result => ({
+  kind: 'bytes',
+  filename: undefined,
+  stream: (async function* () {
+    yield Buffer.from(`${text}\n`)
+  })(),
+})
 
 interface Waitable {
   wait(options: { signal?: AbortSignal; onProgress?: (progress: { status?: string; percent?: number }) => void }): Promise<unknown>

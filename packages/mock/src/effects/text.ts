@@ -101,7 +101,8 @@ export function markupText(html: string): string {
 }
 
 function xmlText(xml: string): string {
-  return unescapeXml(xml.replaceAll(/<\?[^]*?\?>|<!--[^]*?-->/g, '').replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, '$1').replaceAll(/<[^>]+>/g, '\n')).replaceAll(/\s*\n\s*/g, '\n').trim()
+  const literal = (_: string, data: string): string => data.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return unescapeXml(xml.replaceAll(/<\?[^]*?\?>|<!--[^]*?-->/g, '').replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, literal).replaceAll(/<[^>]+>/g, '\n')).replaceAll(/\s*\n\s*/g, '\n').trim()
 }
 
 /** Subject, sender and the plain (else the HTML) part of a message. */

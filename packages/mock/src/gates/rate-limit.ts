@@ -92,9 +92,8 @@ function end(window: Window): number {
 /** The category that counts, as the world's `rateLimits` option has it; `own` windows take the place of the document's. */
 export function categoryOf(document: RouteDocument, name: string | undefined, mode: RateLimits, own?: Category['windows']): Category | undefined {
   const found = name === undefined ? undefined : document.rateLimits.categories[name]
-  const documented = found && own ? { ...found, windows: own } : found
-  if (documented === undefined || mode === 'off' || mode === 'documented') return documented
-  return { key: documented.key, windows: documented.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
+  if (found === undefined || mode === 'off' || mode === 'documented') return found && own ? { ...found, windows: own } : found
+  return { key: found.key, windows: found.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
 }
 
 /** What a category counts by. */

@@ -43,7 +43,7 @@ export class Gateway {
       const found = await page(this, request)
       if (found) return found
     }
-    request.path = target.path
+    enter(request, target.path)
     const reply = await handle(world, world.system(system), request)
     if (this.options.state && name === '') await this.saveAfter(reply)
     return reply
@@ -55,7 +55,7 @@ export class Gateway {
     const target = this.target(request.path)
     if (!target) return { reply: notHere(this.options.systems) }
     const system = this.loaded.get(target.system) ?? (await this.load(target.system))
-    request.path = target.path
+    enter(request, target.path)
     const world = this.world(request.headers['x-mock-world'] ?? '')
     return upgrade(world, world.system(system), request)
   }
@@ -130,6 +130,12 @@ export class Gateway {
     const { single } = this.options
     return single && path !== '/' && !path.startsWith('/__orkit') ? { system: single, path } : undefined
   }
+}
+
+/** Leaves the prefix of the system to the origin: links in answers begin with it. */
+function enter(request: MockRequest, path: string): void {
+  request.origin += request.path.slice(0, request.path.length - path.length)
+  request.path = path
 }
 
 function notHere(systems: readonly string[]): Reply {

@@ -1,7 +1,7 @@
 import { limitHeaders, type Allowance } from '../gates/rate-limit.js'
 import type { SystemWorld } from '../world/system-world.js'
 import type { ErrorParts, Actor, Failure } from './profile.js'
-import { Reply } from './reply.js'
+import { Lifetime, type Reply } from './reply.js'
 import type { MockRequest } from './request.js'
 import type { Operation } from './system.js'
 
@@ -11,6 +11,8 @@ export class Exchange {
   actor: Actor | undefined
   allowance: Allowance | undefined
   readonly requestId: string
+  /** Ends when the answer has been sent, or at once where no behaviour runs. */
+  readonly lifetime = new Lifetime()
   /** Set once the behaviour runs: its statuses must be documented. */
   behaving = false
 

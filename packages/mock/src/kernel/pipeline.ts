@@ -12,7 +12,7 @@ import { Exchange } from './exchange.js'
 import { accepted } from './negotiate.js'
 import { CursorError } from './paging.js'
 import type { Actor } from './profile.js'
-import { Lifetime, Reply, ReplyError } from './reply.js'
+import { Reply, ReplyError } from './reply.js'
 import { type MockRequest, RequestError } from './request.js'
 import type { Operation } from './system.js'
 import { SystemContext } from './system-context.js'
@@ -62,6 +62,8 @@ async function run(world: World, system: SystemWorld, request: MockRequest, hand
   reply = x.finish(reply)
   const wrong = system.options.strict && effect?.status === undefined && x.operation ? violation(x.operation, reply, !x.behaving) : undefined
   if (wrong !== undefined) reply = x.finish(contractViolation(x, wrong, reply))
+  // Only a behaviour's answer lives on: it may be a stream.
+  if (reply.lifetime !== x.lifetime) x.lifetime.close()
   if (reply.status >= 500 && reply.note !== undefined) entry.note = reply.note
   if (effect?.fault) reply.fault = { kind: effect.fault, ...(effect.after !== undefined && { after: effect.after }) }
   entry.status = reply.status
@@ -112,9 +114,8 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   const operation = x.operation!
   const proving = prove(world, operation, request)
   const proof = proving instanceof Promise ? await proving : proving
-  const lifetime = new Lifetime()
   if (!proof.ok) {
-    limit(x, ANONYMOUS, undefined)
+    limit(x, ANONYMOUS, false)
     if (proof.kind === 'scope') return x.refuse(profile.failures.scope(proof.required, proof.actor))
     return x.refuse(profile.failures.unauthorized(proof.reason, proof.scheme)).header('www-authenticate', challenge(x, proof.scheme, proof.reason))
   }
@@ -122,17 +123,17 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   x.actor = actor
   const fault = csrfFault(world.system.definition.document, operation, request, actor)
   if (fault !== undefined) {
-    limit(x, actor, undefined)
+    limit(x, actor, false)
     const failure = profile.failures.csrf?.(fault, actor)
     return failure === undefined ? x.refuse(profile.failures.scope(['csrf'], actor)) : 'body' in failure ? new Reply(failure.status, failure.body) : x.refuse(failure)
   }
   const owner = profile.ownerFor?.(actor) ?? actor.org
   const barred = world.system.definition.guard?.(new SystemContext(world, owner), operation, actor, path)
   if (barred) {
-    limit(x, actor, undefined)
+    limit(x, actor, false)
     return x.refuse(barred)
   }
-  if (!limit(x, actor, lifetime)) return x.refuse(profile.failures.rateLimited(operation.category!, x.allowance!.wait))
+  if (!limit(x, actor, true)) return x.refuse(profile.failures.rateLimited(operation.category!, x.allowance!.wait))
   if (operation.stream?.kind === 'websocket' && !handshake) {
     return x.refuseWith(426, undefined, malformed(x, ''), 'This address is for WebSocket connections').header('upgrade', 'websocket')
   }
@@ -146,7 +147,7 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   if (body.text !== undefined) note(body.text)
   const issues = input.issues.concat(operation.body ? checkBody(operation, body) : [])
   if (issues.length > 0) return x.refuse(profile.failures.validation(issues))
-  const context = new Context(world, operation, request, actor, owner, lifetime, { path, query: input.query, body: body.value, files: body.files })
+  const context = new Context(world, operation, request, actor, owner, x.lifetime, { path, query: input.query, body: body.value, files: body.files })
   if (handshake) {
     // A behaviour beside a socket speaks before the upgrade: what it throws, or a reply it returns, refuses the handshake.
     const refusal: unknown = await operation.behave?.(context)
@@ -156,23 +157,23 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   const pending = operation.behave!(context)
   const result = pending instanceof Promise ? await pending : pending
   const reply = result instanceof Reply ? result : context.ok(result)
-  reply.lifetime = lifetime
+  reply.lifetime = x.lifetime
   return reply
 }
 
-/** Counts the request where it counts; says whether it may go on. Without a lifetime it only looks. */
-function limit(x: Exchange, actor: Actor, lifetime: Lifetime | undefined): boolean {
+/** Counts the request where it counts; says whether it may go on. Without `count` it only looks. */
+function limit(x: Exchange, actor: Actor, count: boolean): boolean {
   const operation = x.operation!
   const { world, request } = x
   const category = categoryOf(world.system.definition.document, operation.category, world.options.rateLimits, operation.category === undefined ? undefined : x.profile.windows?.(operation.category, actor))
   if (!category) return true
   const key = limitKey(category.key, actor, request.ip)
-  if (lifetime === undefined || world.options.rateLimits === 'off') {
+  if (!count || world.options.rateLimits === 'off') {
     x.allowance = world.limits.look(operation.category!, category, key, world.now())
     return true
   }
   x.allowance = world.limits.take(operation.category!, category, key, world.now())
-  if (x.allowance.allowed && category.concurrent !== undefined) lifetime.onClose(world.limits.begin(operation.category!, key))
+  if (x.allowance.allowed && category.concurrent !== undefined) x.lifetime.onClose(world.limits.begin(operation.category!, key))
   return x.allowance.allowed
 }
 

@@ -8,7 +8,8 @@ import type { Item, Source, SourceEntry } from './types.js'
 
 /** What listing the source adds to the journal. `data` holds bytes that came with the source, by number. */
 export interface Listed {
-  readonly record: JournalRecord
+  readonly n: number
+  readonly record?: JournalRecord
   readonly data?: Uint8Array
 }
 
@@ -38,15 +39,15 @@ export async function* listSource(source: Source, state: BatchState, root: strin
     if (given.has(key)) continue
     given.add(key)
     const item = known.get(key)
-    const fresh = item !== undefined && item.state === 'planned' && item.sentAt === undefined && item.sameAs === undefined
+    const fresh = item !== undefined && (item.state === 'planned' || item.state === 'failed') && item.sentAt === undefined && item.sameAs === undefined
     const same = item !== undefined && item.size === seen.size && item.mtime === seen.mtime
     if (item !== undefined && (same || (seen.problem !== undefined && !fresh))) {
-      if (entry.data !== undefined) yield { record: recordOf(item.n, seen), data: entry.data }
+      if (entry.data !== undefined) yield { n: item.n, data: entry.data }
       continue
     }
     const n = fresh ? item.n : next++
-    yield { record: recordOf(n, seen), ...(entry.data === undefined ? {} : { data: entry.data }) }
-    if (seen.problem !== undefined) yield { record: { t: 'failed', n, at: now(), ...seen.problem, again: true } }
+    yield { n, record: recordOf(n, seen), ...(entry.data === undefined ? {} : { data: entry.data }) }
+    if (seen.problem !== undefined) yield { n, record: { t: 'failed', n, at: now(), ...seen.problem, again: true } }
   }
 }
 

@@ -26,7 +26,7 @@ export type Record_ =
   /** All items of the source are listed. */
   | { readonly t: 'listed'; readonly items: number }
   /** Intent: on disk before the request leaves. */
-  | { readonly t: 'sending'; readonly n: number; readonly id: string; readonly sha: string; readonly try: number; readonly at: number }
+  | { readonly t: 'sending'; readonly n: number; readonly id: string; readonly sha: string; readonly try: number; readonly at: number; readonly size?: number }
   /** The content is that of item `of`, which is sent in its place. */
   | { readonly t: 'same'; readonly n: number; readonly of: number; readonly id: string; readonly sha: string }
   | { readonly t: 'accepted'; readonly n: number; readonly at: number; readonly job?: string; readonly doc?: string; readonly dup?: true; readonly changed?: true }

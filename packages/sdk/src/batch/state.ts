@@ -25,6 +25,7 @@ export class BatchState {
         item.sha256 = record.sha
         item.attempts = record.try
         item.sentAt = record.at
+        item.size = record.size ?? item.size
         clearOutcome(item)
         this.leaders.set(record.id, item.n)
         break

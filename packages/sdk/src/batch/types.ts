@@ -54,7 +54,7 @@ export interface Item {
   readonly path: string
   readonly kind: 'file' | 'url' | 'data'
   readonly name: string
-  readonly size: number | undefined
+  size: number | undefined
   readonly mtime: number | undefined
   readonly params: Readonly<Record<string, unknown>> | undefined
   state: ItemState

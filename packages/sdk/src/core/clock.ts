@@ -1,3 +1,5 @@
+import { offAbort, onAbort } from './signals.js'
+
 /** Time and chance, injected wherever a policy needs them. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -16,10 +18,10 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       reject(signal?.reason)
     }
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
+      if (signal !== undefined) offAbort(signal, stop)
       resolve()
     }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
+    if (signal !== undefined) onAbort(signal, stop)
   })
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type OrkitError } from './errors/base.js'
 import { AbortedError, TimeoutError } from './errors/network.js'
+import { offAbort, onAbort } from './signals.js'
 
 /** `setTimeout` wraps around beyond this and fires at once. */
 const LONGEST = 2 ** 31 - 1
@@ -39,7 +40,7 @@ export function startAttempt(limits: Limits, now: () => number): Attempt {
 
   const release = () => {
     if (timer !== undefined) clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
+    if (signal !== undefined) offAbort(signal, leave)
   }
   const stop = (error: OrkitError) => {
     if (cause !== undefined) return
@@ -48,7 +49,7 @@ export function startAttempt(limits: Limits, now: () => number): Attempt {
     refuse?.(error)
     controller.abort(error)
   }
-  const onAbort = () => stop(aborted(limits))
+  const leave = () => stop(aborted(limits))
   const arm = (timeout: number) => {
     const remaining = limits.deadlineAt - now()
     const ms = Math.min(timeout, remaining)
@@ -59,7 +60,7 @@ export function startAttempt(limits: Limits, now: () => number): Attempt {
   if (signal?.aborted) stop(aborted(limits))
   else if (limits.deadlineAt !== Infinity && limits.deadlineAt <= now()) stop(timedOut(limits, true))
   else {
-    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal !== undefined) onAbort(signal, leave)
     arm(limits.timeout)
   }
 

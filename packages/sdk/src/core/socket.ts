@@ -5,6 +5,7 @@ import { StreamError } from './errors/outcome.js'
 import type { Operation } from './operation.js'
 import { at, isObject } from './pointer.js'
 import { retryDelay } from './retry.js'
+import { offAbort, onAbort } from './signals.js'
 import type { WebSocketLike } from './socket-types.js'
 
 export interface SocketSettings {
@@ -61,14 +62,14 @@ export class SocketStream<M> implements AsyncIterable<M> {
     if (this._taken) throw new TypeError('these messages are being read already')
     this._taken = true
     const { signal, op } = this._settings
-    const onAbort = () => this._stop.abort()
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    const leave = () => this._stop.abort()
+    if (signal?.aborted) leave()
+    else if (signal !== undefined) onAbort(signal, leave)
     try {
       yield* this._messages()
       if (signal?.aborted) throw new AbortedError(`${op.id}: aborted by the caller`, { operation: op.id, reason: signal.reason })
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      if (signal !== undefined) offAbort(signal, leave)
       this._stop.abort()
     }
   }
@@ -176,7 +177,7 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     if (timer !== undefined) clearTimeout(timer)
     if (ms !== Infinity) timer = setTimeout(() => push({ kind: 'close', code: 1006, opened }), ms)
   }
-  const onAbort = () => push({ kind: 'close', code: 1000, opened })
+  const leave = () => push({ kind: 'close', code: 1000, opened })
   const handlers = socket as unknown as Record<'onopen' | 'onmessage' | 'onerror' | 'onclose', (event: { data?: unknown; code?: number }) => void>
   handlers.onopen = () => {
     opened = true
@@ -190,8 +191,8 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
   handlers.onerror = () => { if (!opened) push({ kind: 'close', code: 1006, opened }) }
   handlers.onclose = ({ code }) => push({ kind: 'close', code: code ?? 1006, opened })
   watch(OPEN_TIMEOUT)
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) leave()
+  else onAbort(signal, leave)
   try {
     for (;;) {
       const happening = queue.shift()
@@ -206,7 +207,7 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     }
   } finally {
     if (timer !== undefined) clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
+    offAbort(signal, leave)
     try {
       socket.close(1000)
     } catch {

@@ -40,19 +40,6 @@ export function nextRun(cron: Cron, ms: number): number | undefined {
   return undefined
 }
 
-/** The shortest time between two of the next runs. */
-export function shortestInterval(cron: Cron, ms: number): number {
-  let shortest = Number.POSITIVE_INFINITY
-  let last = nextRun(cron, ms)
-  for (let i = 0; i < 30 && last !== undefined; i++) {
-    const next = nextRun(cron, last)
-    if (next === undefined) break
-    shortest = Math.min(shortest, next - last)
-    last = next
-  }
-  return shortest
-}
-
 function fits({ days, months, weekdays, eitherDay }: Cron, day: number): boolean {
   const civil = civilOf(day)
   if (!months.includes(civil.month)) return false

@@ -24,6 +24,8 @@ const LOWEST: Readonly<Record<string, Plan>> = {
   'datasets.complianceReport': 'pro',
   'datasets.index': 'pro',
   'datasets.chunks': 'pro',
+  // As live pages and the vendor's client have it; older pages allow starter one run a day.
+  'connectors.schedules.create': 'pro',
   'scheduler.createSchedule': 'pro',
   'team.invite': 'pro',
   'team.members.remove': 'pro',

@@ -1,7 +1,42 @@
-import type { System } from '../../kernel/system.js'
+import { defineSystem } from '../../kernel/system.js'
+import type { Json } from '../../kernel/types.js'
+import type { Seed } from '../../kernel/definition.js'
+import { agents } from './agents.js'
+import { alerts } from './alerts.js'
+import { apiKeys } from './api-keys.js'
+import { auth } from './auth.js'
+import { ci } from './ci.js'
+import { conversations } from './conversations.js'
+import { deployments } from './deployments.js'
+import { authenticate, guard } from './gates.js'
+import { knowledgeBases } from './knowledge-bases.js'
+import { monitoring } from './monitoring.js'
+import { profile } from './profile.js'
+import { projects } from './projects.js'
+import { providers } from './providers.js'
+import { document } from './routes.gen.js'
+import { runs } from './runs.js'
+import { search } from './search.js'
+import seed from './seed.gen.json' with { type: 'json' }
+import { tools } from './tools.js'
+import { workflows } from './workflows.js'
 
-export const orbiter: System = new Proxy({} as System, {
-  get() {
-    throw new Error('The reference server does not serve orbiter yet')
+export const orbiter = defineSystem({
+  document,
+  seed: chronological(seed),
+  profile,
+  authenticate,
+  guard,
+  resources: [auth, projects, agents, workflows, tools, knowledgeBases, deployments, runs, monitoring, alerts, conversations, search, providers, apiKeys, ci],
+  credentials(seeded) {
+    const user = seeded['_users']![0]
+    const deployment = seeded['deployments']!.find((row) => row._key && row.status === 'active')
+    return { email: user.email, password: user._password, ciKey: seeded['_keys']![0].key, deploymentId: deployment.id, deploymentKey: deployment._key }
   },
 })
+
+/** Lists go by the time of creation, so the seed is told in that order. */
+function chronological(rows: Seed): Seed {
+  const order = (row: Json): string => row.created_at ?? ''
+  return Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, Array.isArray(list) ? list.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0)) : list]))
+}

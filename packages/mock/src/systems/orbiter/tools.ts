@@ -1,4 +1,5 @@
 import { defineResource } from '../../kernel/definition.js'
+import type { Row } from '../../kernel/types.js'
 import { changes, draft, STAMPS } from './rows.js'
 
 const DEFAULTS = { description: '', category: 'custom', schema_json: '{}', code: '', tool_type: 'function' }
@@ -19,7 +20,7 @@ export const tools = defineResource({
   behaviours: {
     'tools.list': (c) => {
       const { category, project_id: project } = c.query
-      const fits = (row: { category?: string }) => category === undefined || row.category === category
+      const fits = (row: Row): boolean => category === undefined || row['category'] === category
       const builtIn = c.everyone('tools').all((row) => row['_builtin'] === true && fits(row))
       const own = c.store('tools').all((row) => fits(row) && (project === undefined || row['project_id'] === project)).toReversed()
       return c.page([...builtIn, ...own])

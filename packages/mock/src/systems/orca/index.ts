@@ -17,5 +17,10 @@ export const orca = defineSystem({
   seed,
   profile,
   authenticate: { jwt: proveUser },
+  credentials: (world) => {
+    const user = (world['_users'] ?? []).find((row) => row._org === undefined)
+    const key = (world['_keys'] ?? []).find((row) => row.scope === 'admin' && row.is_active && row._org === undefined)
+    return { email: user?.email, password: user?._password, apiKey: key?.key }
+  },
   resources: [auth, files, jobs, publicSurface, scans, reports, billing, contracts, chat],
 })

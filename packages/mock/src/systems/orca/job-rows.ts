@@ -3,9 +3,10 @@ import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json, Members, Row } from '../../kernel/types.js'
 import { profileOf } from './files.js'
 import { watchOver } from './monitoring.js'
-import { percent } from './progress.js'
+import { percent, resume } from './progress.js'
 
 export const JOB = 'job'
+export const STAGES = [{ status: 'reading', share: 2 }, { status: 'classifying', share: 6 }, { status: 'scoring', share: 2 }] as const
 
 interface FileState {
   file_id: string | number
@@ -31,6 +32,13 @@ export function showJob(row: Row, c: SystemContext): Json {
     files: live === undefined ? row['files'] : filesAt(row['files'], live), ...(row['columns'] && { columns: row['columns'] }),
     error: row['error'] ?? null, created_at: row['created_at'], completed_at: row['completed_at'] ?? null,
   }
+}
+
+/** Lets a seeded job go on. */
+export function resumed(c: SystemContext, row: Row): Row {
+  if (row['status'] !== 'processing' || c.job(JOB, String(row.id))) return row
+  resume(c, 'jobs', row, JOB, STAGES.slice(Math.max(0, STAGES.findIndex(({ status }) => status === row['stage']))))
+  return c.store('jobs').need(row.id)
 }
 
 /** Follows the engine: called at every change of state. */

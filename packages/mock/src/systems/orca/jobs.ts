@@ -1,16 +1,13 @@
 import type { Context } from '../../kernel/context.js'
 import { defineResource } from '../../kernel/definition.js'
 import { positionOf } from '../../kernel/paging.js'
-import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json, Row } from '../../kernel/types.js'
 import { visibleJobs } from './access.js'
 import { price, spend } from './billing.js'
 import { has, profileOf } from './files.js'
-import { entered, finish, JOB, showJob } from './job-rows.js'
-import { resume } from './progress.js'
+import { entered, finish, JOB, resumed, showJob, STAGES } from './job-rows.js'
 import { watchJob } from './watch.js'
 
-const STAGES = [{ status: 'reading', share: 2 }, { status: 'classifying', share: 6 }, { status: 'scoring', share: 2 }] as const
 /** Nothing but these can be started; the rest answers as it stands, since no failure is documented for it. */
 const STARTABLE = new Set(['queued', 'failed', 'cancelled'])
 
@@ -62,13 +59,6 @@ export const jobs = defineResource({
 export function jobOf(c: Context): Row {
   const row = c.store('jobs').need(c.path['job_id']!, 'Job')
   return (visibleJobs(c)?.(row) ?? true) ? row : c.missing('Job')
-}
-
-/** Lets a seeded job go on. */
-export function resumed(c: SystemContext, row: Row): Row {
-  if (row['status'] !== 'processing' || c.job(JOB, String(row.id))) return row
-  resume(c, 'jobs', row, JOB, STAGES.slice(Math.max(0, STAGES.findIndex(({ status }) => status === row['stage']))))
-  return c.store('jobs').need(row.id)
 }
 
 /** Takes the tokens and starts. What is wrong with a file, its name or the `X-Mock-Outcome` header decides how it ends. */

@@ -2,8 +2,7 @@ import type { Context } from '../../kernel/context.js'
 import type { SocketBehaviour } from '../../kernel/definition.js'
 import type { Socket } from '../../effects/socket.js'
 import type { Members } from '../../kernel/types.js'
-import { JOB } from './job-rows.js'
-import { resumed } from './jobs.js'
+import { JOB, resumed } from './job-rows.js'
 
 /** The vendor closes after ten minutes and names no code; 4408 ("request timeout" among the private codes) and 4404 are ours. */
 const TIMEOUT = 10 * 60_000

@@ -1,0 +1,43 @@
+import type { Io, OutputStream } from '../src/app/io.js'
+import { ClosedPipeError } from '../src/app/io.js'
+
+export interface FakeIo extends Io {
+  readonly out: () => string
+  readonly err: () => string
+}
+
+/** An `Io` on buffers. `tty` makes all three streams a terminal of that width; `closeAfter` closes stdout after so many writes. */
+export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal } = {}): FakeIo {
+  const out: string[] = []
+  const err: string[] = []
+  const stream = (chunks: string[], closeAfter = Number.POSITIVE_INFINITY): OutputStream => ({
+    isTTY: options.tty !== undefined,
+    columns: options.tty,
+    raw: process.stderr,
+    write: (text) => {
+      if (chunks.length >= closeAfter) return Promise.reject(new ClosedPipeError('closed'))
+      chunks.push(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'))
+      return Promise.resolve()
+    },
+  })
+  return {
+    stdin: {
+      isTTY: options.tty !== undefined,
+      raw: process.stdin,
+      text: () => Promise.resolve(options.stdin ?? ''),
+      lines: async function* () {
+        yield* (options.stdin ?? '').split('\n')
+      },
+    },
+    stdout: stream(out, options.closeAfter),
+    stderr: stream(err),
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+    platform: 'linux',
+    now: Date.now,
+    sleep: () => Promise.resolve(),
+    signal: options.signal ?? new AbortController().signal,
+    out: () => out.join(''),
+    err: () => err.join(''),
+  }
+}

@@ -1,0 +1,175 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMock, type Mock } from '@orkit/mock'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../src/app/run.js'
+import { app } from './app.js'
+import { fakeIo } from './io.js'
+
+const home = mkdtempSync(join(tmpdir(), 'orkit-cli-'))
+let mock: Mock
+let env: Record<string, string>
+
+beforeAll(async () => {
+  mock = createMock({ systems: ['orckai'], strict: true, rateLimits: 'off', streamDelay: 0 })
+  const { url } = await mock.listen({ port: 0 })
+  env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_STATE_HOME: join(home, 'state'), ORKIT_CREDENTIAL_STORE: 'file', ORCKAI_BASE_URL: `${url}/orckai/api/v1`, ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000' }
+})
+afterAll(() => mock.close())
+
+async function orkit(line: readonly string[], more: Parameters<typeof fakeIo>[0] = {}) {
+  const io = fakeIo({ cwd: home, ...more, env: { ...env, ...more.env } })
+  const code = await run(app, line, io)
+  return { code, out: io.out(), err: io.err() }
+}
+
+describe('output', () => {
+  it('is JSON in a pipe and a table on a terminal', async () => {
+    const piped = await orkit(['orckai', 'agents', 'list'])
+    expect(JSON.parse(piped.out)).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'Sales Assistant' })]))
+    const shown = await orkit(['orckai', 'agents', 'list'], { tty: 100 })
+    expect(shown.out.replaceAll(/\u001b\[\d+m/g, '')).toMatch(/^ID +NAME/)
+  })
+
+  it.each(['json', 'jsonl', 'yaml', 'csv', 'raw', 'table'])('-o %s', async (format) => {
+    const { code, out } = await orkit(['orckai', 'agents', 'list', '-o', format, '--fields', 'id,name', '--max', '1'])
+    expect(code).toBe(0)
+    expect(out).toContain('a1b2c3d4-0000-4000-8000-000000000001')
+    expect(out).not.toContain('isActive')
+  })
+
+  it('ends quietly when the reader goes away, with one request', async () => {
+    const before = mock.journal.entries().length
+    const { code, err } = await orkit(['orckai', 'agents', 'list', '-o', 'jsonl'], { closeAfter: 1 })
+    expect([code, err]).toEqual([0, ''])
+    expect(mock.journal.entries().length - before).toBe(1)
+  })
+})
+
+describe('errors', () => {
+  it('tell what failed, and exit codes tell what kind it was', async () => {
+    const missing = await orkit(['orckai', 'agents', 'get', 'nobody'])
+    expect(missing.code).toBe(4)
+    expect(JSON.parse(missing.err)).toMatchObject({ error: { name: 'NotFoundError', status: 404, code: 'NOT_FOUND', operation: 'agents.get', exit: 4 } })
+    expect(missing.out).toBe('')
+  })
+
+  it('are text on a terminal', async () => {
+    const { code, err } = await orkit(['orckai', 'agents', 'get', 'nobody', '-o', 'table'])
+    expect(code).toBe(4)
+    expect(err).toMatch(/^error: .*Agent not found/)
+    expect(err).toContain('404 NOT_FOUND')
+  })
+
+  it('name the sign-in command', async () => {
+    const { code, err } = await orkit(['orckai', 'agents', 'list', '-o', 'table'], { env: { ORCKAI_API_KEY: 'oak_wrong_key_00000000000000000000000' } })
+    expect(code).toBe(3)
+    expect(err).toContain('orkit orckai auth login')
+    expect(err).not.toContain('oak_wrong_key_00000000000000000000000')
+  })
+
+  it('name the scope that is missing', async () => {
+    const { code, err } = await orkit(['orckai', 'agents', 'create', '--name', 'x', '-o', 'table'], { env: { ORCKAI_API_KEY: 'oak_test_read_only_00000000000000000' } })
+    expect(code).toBe(3)
+    expect(err).toContain('agents:write')
+  })
+
+  it('of the network are 7', async () => {
+    const { code } = await orkit(['orckai', 'agents', 'list', '--base-url', 'http://127.0.0.1:9', '--max-retries', '0'])
+    expect(code).toBe(7)
+  })
+
+  it.each([
+    [['orckai', 'agentz', 'list'], "Did you mean 'orkit orckai agents'"],
+    [['orckai', 'agents', 'get'], 'missing <id>'],
+    [['orckai', 'agents', 'create', '--body', '{'], '--body is not JSON'],
+    [['orckai', 'agents', 'create', '--body', '@nowhere.json'], 'cannot read nowhere.json'],
+    [['orckai', 'agents', 'list', '--base-url', 'nowhere'], '--base-url'],
+    [['orckai', 'agents', 'delete', 'a1b2c3d4-0000-4000-8000-000000000001'], '--yes'],
+  ])('of usage are 2, before any request: %j', async (line, text) => {
+    const before = mock.journal.entries().length
+    const { code, err } = await orkit([...line, '-o', 'table'])
+    expect(code).toBe(2)
+    expect(err).toContain(text)
+    expect(mock.journal.entries().length).toBe(before)
+  })
+})
+
+describe('bodies', () => {
+  it('come from flags, --body, files and -F, flags last', async () => {
+    writeFileSync(join(home, 'agent.json'), JSON.stringify({ name: 'From file', systemPrompt: 'Be brief.' }))
+    const made = await orkit(['orckai', 'agents', 'create', '--body', '@agent.json', '-F', 'goalTemplate=Help', '--name', 'From flag'])
+    expect(JSON.parse(made.out)).toMatchObject({ name: 'From flag' })
+    const entry = mock.journal.entries({ operationId: 'agents.create' }).at(-1)!
+    expect(JSON.parse(entry.body!)).toEqual({ name: 'From flag', systemPrompt: 'Be brief.', goalTemplate: 'Help' })
+  })
+
+  it('come from stdin', async () => {
+    const { code } = await orkit(['orckai', 'agents', 'create', '--body', '-'], { stdin: '{"name":"From stdin"}' })
+    expect(code).toBe(0)
+  })
+})
+
+describe('chat', () => {
+  it('prints text as it comes, and events as lines', async () => {
+    const text = await orkit(['orckai', 'chat', 'Hello there', '-o', 'raw'])
+    expect(text.code).toBe(0)
+    const events = await orkit(['orckai', 'chat', 'Hello there', '-o', 'jsonl'])
+    const lines = events.out.trim().split('\n').map((line) => JSON.parse(line) as { content: string; done: boolean })
+    expect(lines.map(({ content }) => content).join('')).toBe(text.out.replace(/\n$/, ''))
+    expect(lines.at(-1)!.done).toBe(true)
+  })
+})
+
+describe('api', () => {
+  it('calls a documented path and an unknown one', async () => {
+    expect(JSON.parse((await orkit(['api', 'orckai', 'GET', '/agents'])).out)).toMatchObject({ success: true })
+    expect((await orkit(['api', 'orckai', 'GET', '/nowhere'])).code).toBe(4)
+    const listed = await orkit(['api', 'orckai', 'GET', '/agents', '--paginate', '-o', 'jsonl'])
+    expect(listed.out.trim().split('\n').length).toBeGreaterThan(1)
+  })
+})
+
+describe('--dry-run', () => {
+  it('prints curl with secrets as variables and sends nothing', async () => {
+    const before = mock.journal.entries().length
+    const { code, out } = await orkit(['orckai', 'agents', 'create', '--name', "O'Neil", '--dry-run', '-o', 'raw'])
+    expect(code).toBe(0)
+    expect(out).toContain('X-API-Key: $ORCKAI_API_KEY')
+    expect(out).toContain(String.raw`O'\''Neil`)
+    expect(out).not.toContain('oak_')
+    expect(mock.journal.entries().length).toBe(before)
+  })
+})
+
+describe('auth', () => {
+  it('proves a key before it is kept, and uses it afterwards', async () => {
+    const signedOut = { ORCKAI_API_KEY: '' }
+    expect((await orkit(['orckai', 'agents', 'list'], { env: signedOut })).code).toBe(3)
+    expect((await orkit(['orckai', 'auth', 'login', '--with-token'], { env: signedOut, stdin: 'oak_nonsense_000000000000000000000000\n' })).code).toBe(3)
+    expect((await orkit(['orckai', 'agents', 'list'], { env: signedOut })).code).toBe(3)
+    const login = await orkit(['orckai', 'auth', 'login', '--with-token'], { env: signedOut, stdin: 'oak_test_full_access_0000000000000000\n' })
+    expect(login.code, login.err).toBe(0)
+    expect(login.out).not.toContain('oak_test')
+    expect((await orkit(['orckai', 'agents', 'list'], { env: signedOut })).code).toBe(0)
+    expect((await orkit(['orckai', 'auth', 'token', '-o', 'raw'], { env: signedOut })).out.trim()).toBe('oak_test_full_access_0000000000000000')
+    const status = await orkit(['orckai', 'auth', 'status'], { env: signedOut })
+    expect(JSON.parse(status.out)).toMatchObject([{ state: 'signed in', scheme: 'apiKey' }])
+    expect((await orkit(['orckai', 'auth', 'logout'], { env: signedOut })).code).toBe(0)
+    expect((await orkit(['orckai', 'agents', 'list'], { env: signedOut })).code).toBe(3)
+  })
+})
+
+it('--mock keeps its state from one command to the next', async () => {
+  const made = await orkit(['orckai', 'agents', 'create', '--name', 'Kept', '--mock'])
+  expect(made.code, made.err).toBe(0)
+  const { id } = JSON.parse(made.out) as { id: string }
+  expect(JSON.parse((await orkit(['orckai', 'agents', 'get', id, '--mock'])).out)).toMatchObject({ name: 'Kept' })
+})
+
+it('--version and --help need nothing', async () => {
+  expect((await orkit(['--version'])).out).toBe('1.2.3\n')
+  expect((await orkit(['--help'])).out).toContain('orckai')
+  expect((await orkit(['orckai', 'agents', 'create', '--help'])).out).toContain('--system-prompt')
+})

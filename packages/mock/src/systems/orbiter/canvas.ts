@@ -1,0 +1,57 @@
+import type { Json, Row } from '../../kernel/types.js'
+
+export interface CanvasNode {
+  id: string
+  type: string
+  label: string
+  data: Json
+  /** Nodes whose edges lead here. */
+  from: string[]
+}
+
+/** The nodes of a workflow in the order in which they run; `undefined` when the strings hold no canvas, `cycle` when there is no order. */
+export function readCanvas(workflow: Row): CanvasNode[] | 'cycle' | undefined {
+  const nodes = parsed(workflow['nodes_json'])
+  const edges = parsed(workflow['edges_json'])
+  if (!nodes || !edges) return undefined
+  const byId = new Map<string, CanvasNode>()
+  for (const [i, node] of nodes.entries()) {
+    if (node === null || typeof node !== 'object') continue
+    const data = node.data !== null && typeof node.data === 'object' ? node.data : {}
+    const id = String(node.id ?? `node-${i + 1}`)
+    const type = String(data.nodeType ?? node.type ?? 'unknown')
+    if (!byId.has(id)) byId.set(id, { id, type, label: String(data.label ?? type), data, from: [] })
+  }
+  const outgoing = new Map<string, string[]>()
+  for (const edge of edges) {
+    const source = String(edge?.source)
+    const target = byId.get(String(edge?.target))
+    if (!target || !byId.has(source)) continue
+    target.from.push(source)
+    outgoing.set(source, [...(outgoing.get(source) ?? []), target.id])
+  }
+  return inOrder([...byId.values()], outgoing)
+}
+
+function inOrder(nodes: readonly CanvasNode[], outgoing: ReadonlyMap<string, string[]>): CanvasNode[] | 'cycle' {
+  const waiting = new Map(nodes.map((node) => [node.id, node.from.length]))
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const order = nodes.filter((node) => node.from.length === 0)
+  for (const node of order) {
+    for (const next of outgoing.get(node.id) ?? []) {
+      const left = waiting.get(next)! - 1
+      waiting.set(next, left)
+      if (left === 0) order.push(byId.get(next)!)
+    }
+  }
+  return order.length < nodes.length ? 'cycle' : order
+}
+
+function parsed(json: string): Json[] | undefined {
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,23 @@
+import { defineResource } from '../../kernel/definition.js'
+import { JOB } from './execution.js'
+
+/** Recorded executions: those of the seed, calls of deployments, and runs of workflows under the same id. */
+export const runs = defineResource({
+  collections: {
+    runs: {
+      newestFirst: true,
+      job: JOB,
+      present: (row, c) => ({
+        ...row,
+        agent_name: row['agent_id'] === null ? null : (c.store('agents').get(row['agent_id'])?.['name'] ?? row['agent_name']),
+        workflow_name: row['workflow_id'] === null ? null : (c.store('workflows').get(row['workflow_id'])?.['name'] ?? row['workflow_name']),
+      }),
+      filters: {
+        start_date: (row, value) => row['created_at'] >= value,
+        end_date: (row, value) => row['created_at'] <= value,
+        min_cost: (row, value) => row['total_cost'] >= value,
+        offset: null,
+      },
+    },
+  },
+})

@@ -1,0 +1,363 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { systemClock, type Clock } from '../core/clock.js'
+import { InvalidArgumentError } from '../core/errors/base.js'
+import { version } from '../core/version.js'
+import { adapterFor, type Adapter } from './adapters.js'
+import { Channel } from './channel.js'
+import { JournalError } from './errors.js'
+import { followedId, Follower } from './follow.js'
+import { fileJournal, memoryJournal, type Journal } from './journal.js'
+import { listSource } from './listing.js'
+import { judge } from './outcome.js'
+import { Queue } from './queue.js'
+import { headerWait, WindowLimiter, windowsOf } from './rate.js'
+import { FORMAT, VERSION, type Header, type JournalRecord } from './records.js'
+import { Scheduler } from './scheduler.js'
+import { Sender } from './send.js'
+import { BatchState, summarize } from './state.js'
+import type { BatchClient, BatchEvent, BatchOptions, Destination, Item, Snapshot, Source, StopReason, Summary } from './types.js'
+
+/** A batch under way. It begins when it is first read, or when its summary is asked for. */
+export interface Batch extends AsyncIterable<BatchEvent> {
+  /** Resolves when nothing more happens. Rejects when the batch could not begin, or its journal could not be written. */
+  summary(): Promise<Summary>
+  snapshot(): Snapshot
+  /** All items as they stand; those with the same content as another share its fate. */
+  items(): readonly Readonly<Item>[]
+  fateOf(item: Readonly<Item>): Readonly<Item>
+  /** Takes no new items, and lets those under way end. */
+  stop(): void
+}
+
+/**
+ * Sends every item of the source, each one once. Without a source it goes on with what the journal lists. Leaving the loop early stops the
+ * batch in good order.
+ */
+export function uploadBatch(client: BatchClient, source: Source | undefined, options: BatchOptions = {}): Batch {
+  const engine = new Engine(client, source, options)
+  const channel = engine.events
+  let running: Promise<Summary> | undefined
+  const start = () => (running ??= engine.run())
+  return {
+    async *[Symbol.asyncIterator]() {
+      channel.start()
+      start().catch(() => {})
+      yield* channel.read(async () => {
+        engine.stop({ kind: 'signal' })
+        await running?.catch(() => {})
+      })
+    },
+    summary: start,
+    snapshot: () => engine.snapshot(),
+    items: () => engine.state.items,
+    fateOf: (item) => engine.state.fateOf(item as Item),
+    stop: () => engine.stop({ kind: 'signal' }),
+  }
+}
+
+/** The destination of a batch, as its journal names it. */
+export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}): Destination {
+  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path }
+}
+
+export class Engine {
+  readonly state = new BatchState()
+  readonly events = new Channel<BatchEvent>()
+  readonly clock: Clock
+  readonly adapter: Adapter
+  readonly destination: Destination
+  readonly root: string
+  readonly scheduler: Scheduler
+  readonly queue = new Queue()
+  readonly data = new Map<number, Uint8Array>()
+  readonly path: Destination['path']
+  private readonly journal: Journal
+  private readonly limiters = new Map<string, WindowLimiter>()
+  private readonly sender: Sender
+  private follower: Follower | undefined
+  /** Aborted when no new item is to be taken. */
+  private readonly stopping = new AbortController()
+  /** Aborted when requests under way are given up. */
+  private readonly ending = new AbortController()
+  private stopped: StopReason | undefined
+  private failures = 0
+  private startedAt = 0
+  private uploading = true
+
+  constructor(readonly client: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
+    const adapter = options.adapter ?? adapterFor(client.profile.system)
+    if (adapter === undefined) throw new InvalidArgumentError(`${client.profile.system} has no batch uploads`)
+    this.adapter = adapter
+    this.path = options.path ?? {}
+    this.checkTarget()
+    this.clock = { ...systemClock, ...options.clock }
+    this.root = resolve(options.root ?? '.')
+    this.destination = destinationOf(client, adapter, this.path)
+    this.journal = options.journal === undefined ? memoryJournal() : typeof options.journal === 'string' ? fileJournal(options.journal) : options.journal
+    this.scheduler = new Scheduler({ clock: this.clock, max: Math.max(1, options.concurrency ?? 16), onPause: (reason, until) => this.events.push({ type: 'pause', reason, until }) })
+    this.sender = new Sender(this)
+  }
+
+  get settleMs(): number {
+    return this.options.settleMs ?? 60_000
+  }
+
+  get endSignal(): AbortSignal {
+    return this.ending.signal
+  }
+
+  get stopSignal(): AbortSignal {
+    return this.stopping.signal
+  }
+
+  async run(): Promise<Summary> {
+    this.startedAt = this.clock.now()
+    const release = this.watchSignal()
+    try {
+      await this.open()
+      try {
+        await this.list()
+        this.plan()
+        const following = this.startFollowing()
+        await this.pump()
+        this.uploading = false
+        this.follower?.end()
+        await following
+      } finally {
+        await this.journal.close()
+      }
+      const summary = this.summary()
+      this.events.push({ type: 'summary', summary })
+      this.events.end()
+      return summary
+    } catch (error) {
+      this.events.end({ reason: error })
+      throw error
+    } finally {
+      release()
+    }
+  }
+
+  stop(reason: StopReason): void {
+    if (this.stopped !== undefined) return
+    this.stopped = reason
+    this.events.push({ type: 'stop', reason })
+    this.stopping.abort(reason.kind === 'error' ? reason.error : reason)
+    this.queue.wake()
+  }
+
+  /** Writes a record, applies it, and tells. Nothing is told that is not written. */
+  async record(record: JournalRecord, durable = false): Promise<void> {
+    try {
+      await this.journal.append(record, durable)
+    } catch (error) {
+      this.stop({ kind: 'error', error: error as Error })
+      throw error
+    }
+    const item = this.state.apply(record)
+    if (item === undefined || record.t === 'item') return
+    this.tell(item)
+    for (const follower of this.state.followersOf(item)) this.tell(follower)
+    if (item.state !== 'failed' && item.state !== 'rejected') return
+    this.failures++
+    const { failFast = false, maxFailures = Infinity } = this.options
+    if (failFast || this.failures > maxFailures) this.stop({ kind: 'failures', failures: this.failures })
+  }
+
+  /** Waits until a request of the operation is in order: no pause, the windows have room, and the server's headers say so. */
+  async permit(operation: string, signal: AbortSignal): Promise<void> {
+    const category = this.client.operations[operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default'
+    const limiter = this.limiterOf(category)
+    for (;;) {
+      await this.scheduler.ready(signal)
+      const now = this.clock.now()
+      const seen = this.client.rateLimits?.get(category)
+      const wait = Math.max(limiter.wait(now), headerWait(seen, seen === undefined ? 0 : limiter.since(seen.seenAt.getTime()), now))
+      if (wait <= 0) return limiter.take(now)
+      if (wait > 2_000) this.scheduler.pauseFor(`rate limit of ${this.client.profile.name}`, wait)
+      else await this.clock.sleep(wait, signal)
+    }
+  }
+
+  /** An accepted item is followed when that was asked for and can be done. */
+  follow(item: Item): void {
+    this.follower?.add(item)
+  }
+
+  emit(event: BatchEvent): void {
+    this.events.push(event)
+  }
+
+  summary(): Summary {
+    return summarize(this.state, (item) => this.options.wait !== true || followedId(this.adapter.follow, item) === undefined, this.stopped)
+  }
+
+  snapshot(): Snapshot {
+    return {
+      ...this.summary(),
+      sentBytes: this.sender.sentBytes, inFlight: this.scheduler.inFlight, concurrency: this.scheduler.concurrency,
+      following: this.follower?.size ?? 0, pause: this.scheduler.pause, startedAt: this.startedAt,
+    }
+  }
+
+  private checkTarget(): void {
+    const { target, required = [] } = this.adapter
+    if (target !== undefined && this.path[target.param] === undefined) throw new InvalidArgumentError(`a ${target.label} is needed: path.${target.param}`)
+    const missing = required.filter((name) => this.options.params?.[name] === undefined)
+    if (missing.length > 0 && this.source === undefined) return
+    if (missing.length > 0) throw new InvalidArgumentError(`${this.adapter.operation} needs ${missing.join(', ')}`)
+  }
+
+  private async open(): Promise<void> {
+    const header: Header = {
+      format: FORMAT, version: VERSION, tool: `orkit ${version}`, created: new Date(this.clock.now()).toISOString(), host: hostname(), root: this.root,
+      destination: this.destination, params: this.options.params ?? {}, note: this.options.note ?? {},
+    }
+    await this.journal.open(header, (record) => void this.state.apply(record))
+  }
+
+  private async list(): Promise<void> {
+    if (this.source === undefined) {
+      if (!this.state.listed) throw new JournalError(`${this.journal.name} was stopped before all items were listed`, 'io', 'Run the upload again with the same arguments and the same journal.')
+    } else {
+      for await (const { n, record, data } of listSource(this.source, this.state, this.root, this.clock.now)) {
+        if (data !== undefined) this.data.set(n, data)
+        if (record !== undefined) await this.listedRecord(record)
+        if (this.stopSignal.aborted) return
+      }
+      await this.listedRecord({ t: 'listed', items: this.state.items.length })
+    }
+  }
+
+  /** Listing is not news: no event for each item, and no sync. */
+  private async listedRecord(record: JournalRecord): Promise<void> {
+    const written = this.journal.append(record)
+    const item = this.state.apply(record)
+    // The pace of the disk is only kept now and then.
+    if (item === undefined || item.n % 256 === 0 || record.t !== 'item') await written
+    else written.catch((error: unknown) => this.stop({ kind: 'error', error: error as Error }))
+    if (item !== undefined && record.t !== 'item') this.tell(item)
+  }
+
+  /** Puts what is left to do in order. */
+  private plan(): void {
+    const { retry } = this.options
+    let left = 0
+    for (const item of this.state.items) {
+      if (item.sameAs !== undefined) continue
+      const again = (retry !== undefined && item.state === 'failed') || (retry === 'all' && (item.state === 'rejected' || item.state === 'unknown'))
+      if (again) {
+        item.state = 'planned'
+        item.attempts = 0
+      }
+      if (item.state === 'planned') this.queue.add(item)
+      else if (item.state === 'sending' || item.state === 'unknown') this.sender.settleLater(item, false)
+      else continue
+      left++
+    }
+    this.seedLimiters()
+    this.events.push({ type: 'listed', items: this.state.items.length, bytes: this.state.items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })
+  }
+
+  private async pump(): Promise<void> {
+    const flights = new Set<Promise<void>>()
+    const { signal } = this.stopping
+    while (!signal.aborted) {
+      const now = this.clock.now()
+      const asks = this.queue.takeAsks(now)
+      if (asks.length > 0) this.launch(flights, this.sender.ask(asks))
+      const item = this.queue.take(now)
+      if (item !== undefined) {
+        try {
+          await this.scheduler.slot(signal)
+        } catch {
+          break
+        }
+        this.launch(flights, this.sender.send(item).finally(() => this.scheduler.leave()))
+      } else if (asks.length === 0) {
+        if (flights.size === 0 && this.queue.empty) break
+        await this.queue.wait(this.clock, now, signal)
+      }
+    }
+    await Promise.all(flights)
+  }
+
+  private launch(flights: Set<Promise<void>>, work: Promise<void>): void {
+    const flight = work.catch((error: unknown) => this.stop({ kind: 'error', error: error as Error })).then(() => {
+      flights.delete(flight)
+      this.queue.wake()
+    })
+    flights.add(flight)
+  }
+
+  private startFollowing(): Promise<void> {
+    const { adapter, client, clock, options } = this
+    if (options.wait !== true || adapter.follow === undefined) return Promise.resolve()
+    const { signal } = this.stopping
+    const follow = adapter.follow
+    this.follower = new Follower({
+      client, adapter, path: this.path, clock, signal, timeoutMs: options.waitTimeoutMs,
+      permit: (operation) => this.permit(operation, signal),
+      interval: (requests) => this.pollInterval(requests),
+      ended: (item, outcome) => this.sender.ended(item, outcome),
+      failed: (error) => this.followFailed(error),
+    }, follow)
+    for (const item of this.state.items) if (item.state === 'accepted' && item.sameAs === undefined) this.follower.add(item)
+    return this.follower.run()
+  }
+
+  /** A tenth of what the limits allow while there is something to send, half of it afterwards; never more often than once a second. */
+  private pollInterval(requests: number): number {
+    const { pollIntervalMs } = this.options
+    if (pollIntervalMs !== undefined) return pollIntervalMs
+    const operation = this.adapter.follow?.list?.operation ?? this.adapter.follow?.get?.operation ?? ''
+    const windows = this.limiterOf(this.client.operations[operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default').windows
+    const perSecond = Math.min(Infinity, ...windows.map((window) => window.requests / window.seconds))
+    return Math.max(1_000, (requests / (perSecond * (this.uploading ? 0.1 : 0.5))) * 1_000)
+  }
+
+  private followFailed(error: unknown): void {
+    const verdict = judge(error)
+    if (error instanceof JournalError || verdict.kind === 'stop') this.stop({ kind: 'error', error: error as Error })
+    else this.scheduler.pushedBack((error as Error).message, this.clock.now(), verdict.kind === 'again' || verdict.kind === 'open' ? verdict.afterMs : undefined)
+  }
+
+  private limiterOf(category: string): WindowLimiter {
+    const known = this.limiters.get(category)
+    if (known !== undefined) return known
+    const made = new WindowLimiter(windowsOf(this.options.rate ?? 'documented', this.client.profile.rateLimits.categories[category]))
+    this.limiters.set(category, made)
+    return made
+  }
+
+  /** What an earlier run sent a moment ago counts against the same windows. */
+  private seedLimiters(): void {
+    const category = this.client.operations[this.adapter.operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default'
+    const { windows } = this.limiterOf(category)
+    const longest = Math.max(0, ...windows.map((window) => window.seconds)) * 1_010
+    const recent = this.state.items.flatMap((item) => (item.sentAt !== undefined && this.clock.now() - item.sentAt < longest ? [item.sentAt] : []))
+    if (windows.length > 0) this.limiters.set(category, new WindowLimiter(windows, recent))
+  }
+
+  private tell(item: Item): void {
+    this.events.push({ type: 'item', item, state: this.state.fateOf(item).state })
+  }
+
+  /** The caller's signal stops taking; after the grace the requests under way are given up. Returns how to forget it all. */
+  private watchSignal(): () => void {
+    const { signal, graceMs = 30_000, maxDurationMs } = this.options
+    const timers: NodeJS.Timeout[] = []
+    const stop = () => this.stop({ kind: 'signal', reason: signal?.reason as unknown })
+    this.stopping.signal.addEventListener('abort', () => {
+      timers.push(setTimeout(() => this.ending.abort(new Error('given up after the stop')), graceMs))
+    }, { once: true })
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
+    if (maxDurationMs !== undefined) timers.push(setTimeout(() => this.stop({ kind: 'duration' }), maxDurationMs))
+    return () => {
+      signal?.removeEventListener('abort', stop)
+      for (const timer of timers) clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { Answer } from './adapters.js'
+import type { Engine } from './engine.js'
+import { itemId } from './identity.js'
+import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
+import { ItemProblem, prepare, type Prepared } from './prepare.js'
+import { findListed } from './reconcile.js'
+import type { Item } from './types.js'
+
+/** Failures in a row, without one success between them, after which the server counts as gone. */
+const HOPELESS = 12
+const ANSWERED_MS = 1_000
+/** Above this size the progress of single files is worth telling. */
+const BIG = 1 << 20
+
+/** The way of one item: read, intent on disk, request, answer on disk. */
+export class Sender {
+  sentBytes = 0
+  /** Identities that are being sent or were: content is sent for one item only. */
+  private readonly claimed = new Map<string, number>()
+
+  constructor(private readonly engine: Engine) {}
+
+  async send(item: Item): Promise<void> {
+    const { engine } = this
+    let prepared: Prepared
+    try {
+      prepared = await prepare(item, engine.root, engine.data.get(item.n))
+    } catch (error) {
+      if (!(error instanceof ItemProblem)) throw error
+      return this.fail(item, { code: error.code, message: error.message }, true)
+    }
+    const params = { ...engine.options.params, ...item.params }
+    const missing = (engine.adapter.required ?? []).filter((name) => params[name] === undefined)
+    if (missing.length > 0) return this.fail(item, { code: 'MISSING_PARAMETER', message: `needs ${missing.join(', ')}` }, false)
+    const id = itemId(engine.destination, params, prepared.sha256)
+    if (item.state === 'unknown' && item.id !== undefined && item.id !== id) {
+      return this.fail(item, { code: 'CHANGED', message: 'the file was changed before it was known whether its former content had arrived; upload it anew' }, false)
+    }
+    const leader = this.claimed.get(id) ?? engine.state.leaders.get(id)
+    if (leader !== undefined && leader !== item.n) return engine.record({ t: 'same', n: item.n, of: leader, id, sha: prepared.sha256 })
+    this.claimed.set(id, item.n)
+    try {
+      await engine.permit(engine.adapter.operation, engine.stopSignal)
+    } catch (error) {
+      if (engine.stopSignal.aborted) return
+      throw error
+    }
+    const startedAt = engine.clock.now()
+    await engine.record({ t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }) }, true)
+    await this.request(item, prepared, params, id, startedAt)
+  }
+
+  /** An outcome that is not known: sent again, or asked for, when the server is surely through with it. */
+  settleLater(item: Item, answered: boolean, afterMs = 0): void {
+    const { engine } = this
+    const now = engine.clock.now()
+    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.max(now, (item.sentAt ?? now) + engine.settleMs)
+    switch (engine.adapter.again) {
+      case 'key':
+        engine.queue.addLater(asUnknown(item), now + afterMs)
+        break
+      case 'content':
+        engine.queue.addLater(asUnknown(item), through)
+        break
+      case 'listing':
+        engine.queue.addAsk(asUnknown(item), through)
+    }
+    if (through - now > ANSWERED_MS && engine.adapter.again !== 'key') engine.emit({ type: 'settle', items: 1, until: through })
+  }
+
+  /** Asks the listing about items whose outcome is not known. */
+  async ask(items: readonly Item[]): Promise<void> {
+    const { engine } = this
+    const { listing } = engine.adapter
+    if (listing === undefined) return this.leaveUnknown(items, 'the system offers no way to ask')
+    const rows = []
+    try {
+      await engine.permit(listing.operation, engine.stopSignal)
+      for await (const row of engine.client.request<AsyncIterable<unknown>>(listing.operation, { path: engine.path, params: listing.params ?? {} }, { signal: engine.endSignal })) rows.push(listing.row(row))
+    } catch (error) {
+      if (engine.stopSignal.aborted) return
+      return this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
+    }
+    const claimed = new Set(engine.state.items.flatMap((item) => item.document ?? []))
+    const findings = findListed(items, rows, claimed)
+    for (const item of items) {
+      const finding = findings.get(item.n)!
+      if (finding.is === 'there') {
+        await engine.record({ t: 'accepted', n: item.n, at: engine.clock.now(), doc: finding.document })
+        this.sentBytes += item.size ?? 0
+        engine.follow(item)
+      } else if (finding.is === 'absent') await this.again(item, { code: 'NOT_ARRIVED', message: 'the server does not list it' }, 0)
+      else await this.leaveUnknown([item], finding.why)
+    }
+  }
+
+  /** The job of an item ended. */
+  async ended(item: Item, outcome: { readonly ok: boolean; readonly status: string; readonly reason?: string; readonly code?: string; readonly row: unknown }): Promise<void> {
+    const { engine } = this
+    const { follow } = engine.adapter
+    let result = outcome.row
+    if (outcome.ok && engine.options.results === true && follow?.get !== undefined && follow.list !== undefined) {
+      await engine.permit(follow.get.operation, engine.stopSignal)
+      result = await engine.client.request<PromiseLike<unknown>>(follow.get.operation, { path: { ...engine.path, [follow.get.param]: item.job! } }, { signal: engine.endSignal })
+    }
+    if (outcome.ok) {
+      await engine.options.onResult?.(item, result)
+      await engine.record({ t: 'done', n: item.n, at: engine.clock.now() })
+      engine.emit({ type: 'result', item, result })
+    } else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
+  }
+
+  private async request(item: Item, prepared: Prepared, params: Readonly<Record<string, unknown>>, id: string, startedAt: number): Promise<void> {
+    const { adapter, client, options, endSignal } = this.engine
+    const { file, url } = adapter
+    const content = url !== undefined ? { [url.member]: item.path } : { [file!.part]: file!.many === true ? [prepared.upload] : prepared.upload }
+    let counted = 0
+    const onUploadProgress = prepared.size < BIG ? undefined : ({ sent }: { sent: number }) => {
+      this.sentBytes += sent - counted
+      counted = sent
+    }
+    try {
+      const answer = await client.request<PromiseLike<unknown>>(adapter.operation, { path: this.engine.path, params: { ...params, ...content } }, {
+        maxRetries: 0, signal: endSignal, timeout: options.timeout, idempotencyKey: `orkit-${id.slice(0, 48)}`, ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
+      })
+      this.engine.scheduler.succeeded()
+      this.sentBytes += prepared.size - counted
+      await this.take(item, adapter.read(answer), !(await prepared.unchanged()))
+    } catch (error) {
+      this.sentBytes -= counted
+      await this.refused(item, error, startedAt)
+    }
+  }
+
+  private async take(item: Item, answer: Answer, changed: boolean): Promise<void> {
+    const { engine } = this
+    const at = engine.clock.now()
+    switch (answer.is) {
+      case 'accepted':
+        await engine.record({
+          t: 'accepted', n: item.n, at, ...(answer.job === undefined ? {} : { job: answer.job }), ...(answer.document === undefined ? {} : { doc: answer.document }),
+          ...(answer.duplicate === true ? { dup: true } : {}), ...(changed ? { changed: true } : {}),
+        })
+        if (answer.done === true) await engine.record({ t: 'done', n: item.n, at })
+        else engine.follow(item)
+        break
+      case 'rejected':
+        await engine.record({ t: 'rejected', n: item.n, at, code: answer.code, message: answer.message })
+        break
+      case 'unclear':
+        await engine.record({ t: 'unknown', n: item.n, at, code: 'UNCLEAR_ANSWER', message: answer.message })
+    }
+  }
+
+  private async refused(item: Item, error: unknown, startedAt: number): Promise<void> {
+    const { engine } = this
+    const verdict = judge(error)
+    const facts = factsOf(error)
+    switch (verdict.kind) {
+      case 'stop':
+        engine.stop({ kind: 'error', error: error as Error })
+        if (verdict.taken === 'no') return engine.record({ t: 'planned', n: item.n, at: engine.clock.now(), ...facts })
+        return engine.record({ t: 'unknown', n: item.n, at: engine.clock.now(), ...facts })
+      case 'rejected':
+        engine.scheduler.succeeded()
+        return engine.record({ t: 'rejected', n: item.n, at: engine.clock.now(), ...facts })
+      case 'failed':
+        return this.fail(item, facts, true)
+      case 'again': {
+        if (!verdict.counts) item.attempts--
+        const delay = this.push(verdict, error, startedAt)
+        return this.again(item, changedWhileSent(error) ? { code: 'CHANGED', message: 'the file was changed while it was sent' } : facts, delay, error)
+      }
+      case 'open': {
+        const delay = this.push({ push: true, ...verdict }, error, startedAt)
+        const exhausted = item.attempts >= (engine.options.maxAttempts ?? 5)
+        if (exhausted && verdict.answered && engine.adapter.again !== 'listing') return this.fail(item, facts, true)
+        await engine.record({ t: 'unknown', n: item.n, at: engine.clock.now(), ...facts })
+        if (exhausted && engine.adapter.again !== 'listing') return
+        engine.emit({ type: 'retry', item, error: error as Error, delayMs: delay })
+        this.settleLater(item, verdict.answered, delay)
+      }
+    }
+  }
+
+  /** Slows everybody down; stops when nothing gets through any more, or the server asks for too long a pause. */
+  private push(verdict: Pick<Extract<Verdict, { kind: 'again' }>, 'push' | 'afterMs'>, error: unknown, startedAt: number): number {
+    if (!verdict.push) return 0
+    const { scheduler, options } = this.engine
+    const asked = verdict.afterMs
+    if (asked !== undefined && asked > (options.maxPauseMs ?? 600_000)) this.engine.stop({ kind: 'error', error: error as Error })
+    const paused = scheduler.pushedBack((error as Error).message, startedAt, asked)
+    if (scheduler.trouble >= HOPELESS) this.engine.stop({ kind: 'error', error: error as Error })
+    return paused
+  }
+
+  private async again(item: Item, facts: { code: string; message: string; http?: number }, delayMs: number, error?: unknown): Promise<void> {
+    const { engine } = this
+    if (item.attempts >= (engine.options.maxAttempts ?? 5)) return this.fail(item, facts, true)
+    await engine.record({ t: 'planned', n: item.n, at: engine.clock.now(), ...facts })
+    if (error !== undefined) engine.emit({ type: 'retry', item, error: error as Error, delayMs })
+    engine.queue.addLater(item, engine.clock.now() + delayMs)
+  }
+
+  private async fail(item: Item, facts: { code: string; message: string; http?: number }, again: boolean): Promise<void> {
+    await this.engine.record({ t: 'failed', n: item.n, at: this.engine.clock.now(), ...facts, ...(again ? { again: true } : {}) })
+  }
+
+  private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
+    for (const item of items) await this.engine.record({ t: 'unknown', n: item.n, at: this.engine.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
+  }
+}
+
+/** Until it is settled, an intent without an answer is an unknown outcome. */
+function asUnknown(item: Item): Item {
+  item.state = 'unknown'
+  return item
+}
