@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 const systems = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
@@ -9,13 +8,13 @@ export default defineConfig({
     core: 'src/core/index.ts',
     node: 'src/node/index.ts',
     webhooks: 'src/webhooks/index.ts',
-    ...(existsSync('src/batch/index.ts') ? { batch: 'src/batch/index.ts' } : {}),
+    batch: 'src/batch/index.ts',
     ...Object.fromEntries(systems.flatMap((system) => [[system, `src/systems/${system}/index.ts`], [`${system}-api`, `src/systems/${system}/api.ts`]])),
   },
   format: ['esm', 'cjs'],
   target: 'es2022',
   platform: 'neutral',
-  external: [/^node:/, 'ws', 'openapi-fetch', 'eventsource-parser'],
+  external: [/^node:/, 'ws', 'openapi-fetch', 'eventsource-parser', 'tinyglobby'],
   splitting: true,
   treeshake: false,
   clean: true,

@@ -2,14 +2,15 @@ import { run } from '../../packages/cli/src/app/run.js'
 import type { Io, OutputStream } from '../../packages/cli/src/app/io.js'
 import { openClient } from '../../packages/cli/src/client/open.js'
 import { commandTree } from '../../packages/cli/src/commands/catalog.js'
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const manifests = fileURLToPath(new URL('../../packages/cli/src/manifest', import.meta.url))
 const root = commandTree(manifests)
-const home = mkdtempSync(join(tmpdir(), 'orkit-contract-'))
+const parent = mkdtempSync(join(tmpdir(), 'orkit-contract-'))
+let runs = 0
 
 export interface Ran {
   readonly code: number
@@ -17,8 +18,10 @@ export interface Ran {
   readonly err: string
 }
 
-/** Runs a command line in process, with buffers for streams. */
+/** Runs a command line in process, with buffers for streams and a home of its own. */
 export async function runCli(argv: readonly string[], env: Readonly<Record<string, string>>, signal: AbortSignal = new AbortController().signal): Promise<Ran> {
+  const home = join(parent, String(++runs))
+  mkdirSync(home)
   const out: Uint8Array[] = []
   const err: Uint8Array[] = []
   const sink = (chunks: Uint8Array[]): OutputStream => ({

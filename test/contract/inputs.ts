@@ -1,4 +1,5 @@
 import type { Mock } from '@orkit/mock'
+import { Secret, TOTP } from 'otpauth'
 import type { System } from './document.js'
 
 /** What an operation needs beyond the examples of its document. Most need nothing. */
@@ -15,10 +16,27 @@ export interface Need {
   prepare?(call: (operation: string, input: { path?: Record<string, string>; params?: Record<string, unknown> }) => Promise<unknown>, mock: Mock): Promise<Need | void>
 }
 
+const password = 'correct horse battery staple'
+
 export const needs: Readonly<Record<System, Readonly<Record<string, Need>>>> = {
-  orca: {},
+  orca: {
+    'auth.totp.complete': {
+      prepare: async (call) => {
+        const challenge = (await call('auth.login', { params: { email: 'grace@example.com', password } })) as { temp_token: string }
+        return { params: { temp_token: challenge.temp_token, code: new TOTP({ secret: Secret.fromBase32('JBSWY3DPEHPK3PXP') }).generate() } }
+      },
+    },
+    'auth.refresh': {
+      prepare: async (call) => {
+        const tokens = (await call('auth.login', { params: { email: 'ada@example.com', password } })) as { refresh_token: string }
+        return { params: { refresh_token: tokens.refresh_token } }
+      },
+    },
+  },
   orckai: {},
   flexorch: {},
   klarefi: {},
-  orbiter: {},
+  orbiter: {
+    'workflows.runs.cancel': { path: { workflow_id: 'd0000000-0000-4000-8000-000000000001', run_id: 'd1000000-0000-4000-8000-000000000003' } },
+  },
 }

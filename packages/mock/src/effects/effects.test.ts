@@ -106,7 +106,7 @@ describe('text', () => {
     expect(await read('a.md', '# T\r\nx')).toBe('# T\nx')
     expect(await read('a.html', '<style>p{}</style><h1>A&amp;B</h1><script>x()</script><p>one<br>two</p>')).toBe('A&B\none\ntwo')
     expect(await read('a.xml', '<?xml version="1.0"?><i><n>5 &#8364;</n><t><![CDATA[a<b]]></t></i>')).toBe('5 €\na<b')
-    expect(await read('a.eml', 'From: a@x.org\r\nSubject: Hi\r\n there\r\nContent-Type: multipart/alternative; boundary="q"\r\n\r\n--q\r\nContent-Type: text/html\r\n\r\n<b>no</b>\r\n--q\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n--q--\r\n')).toBe('From: a@x.org\nSubject: Hi there\n\ncafé!')
+    expect(await read('a.eml', 'From: =?utf-8?q?J=C3=BCrgen_G?= <a@x.org>\r\nSubject: Hi\r\n there\r\nContent-Type: multipart/alternative; boundary="q"\r\n\r\n--q\r\nContent-Type: text/html\r\n\r\n<b>no</b>\r\n--q\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n--q--\r\n')).toBe('From: Jürgen G <a@x.org>\nSubject: Hi there\n\ncafé!')
     expect(await read('a.docx', zipSync({ 'word/document.xml': strToU8('<w:p><w:r><w:t>One</w:t></w:r></w:p><w:p><w:t>Two &lt;</w:t></w:p>') }))).toBe('One\nTwo <')
     expect(await read('a.png', new Uint8Array([137, 80, 78, 71, 0, 1]))).toBe('')
     expect(await read('a.pdf', 'not a pdf')).toBe('')

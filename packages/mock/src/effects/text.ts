@@ -53,8 +53,8 @@ function syncText(kind: string, bytes: Uint8Array): string {
 
 async function pdfText(bytes: Uint8Array): Promise<string> {
   const { extractText, getDocumentProxy } = await import('unpdf')
-  // pdf.js takes its buffer away from the caller.
-  const { text } = await extractText(await getDocumentProxy(bytes.slice()), { mergePages: true })
+  // pdf.js takes its buffer away from the caller, and wants no Buffer; its warnings would go to stdout.
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 }), { mergePages: true })
   return text
 }
 
@@ -108,7 +108,7 @@ function xmlText(xml: string): string {
 /** Subject, sender and the plain (else the HTML) part of a message. */
 function emailText(source: string): string {
   const { headers, body } = splitHeaders(source.replaceAll('\r\n', '\n'))
-  const shown = ['from', 'to', 'date', 'subject'].filter((name) => headers[name]).map((name) => `${name[0]!.toUpperCase()}${name.slice(1)}: ${headers[name]}`)
+  const shown = ['from', 'to', 'date', 'subject'].filter((name) => headers[name]).map((name) => `${name[0]!.toUpperCase()}${name.slice(1)}: ${encodedWords(headers[name]!)}`)
   return [...shown, '', mimeText(headers, body)].join('\n').trim()
 }
 
@@ -122,6 +122,18 @@ function mimeText(headers: Record<string, string>, body: string, depth = 0): str
   }
   const text = transferDecoded(headers['content-transfer-encoding'], body)
   return /^text\/html/i.test(type) ? markupText(text) : text.trim()
+}
+
+/** `=?utf-8?q?J=C3=BCrgen?=` in headers (RFC 2047). */
+function encodedWords(header: string): string {
+  return header.replaceAll(/\?=\s+=\?/g, '?==?').replaceAll(/=\?([^?]+)\?([bq])\?([^?]*)\?=/gi, (all, charset: string, kind: string, data: string) => {
+    try {
+      const binary = kind.toLowerCase() === 'b' ? atob(data) : data.replaceAll('_', ' ').replaceAll(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      return new TextDecoder(charset).decode(Uint8Array.from(binary, (character) => character.charCodeAt(0) & 255))
+    } catch {
+      return all
+    }
+  })
 }
 
 function transferDecoded(encoding: string | undefined, body: string): string {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { Clock } from '../world/clock.js'
 
@@ -69,7 +70,7 @@ async function writeStream(response: ServerResponse, body: AsyncIterable<string 
     return
   }
   if (!cut) response.end()
-  else if (fault.kind === 'reset-body') response.socket?.resetAndDestroy()
+  else if (fault.kind === 'reset-body') await resetSoon(response.socket)
   else response.destroy()
 }
 
@@ -92,6 +93,14 @@ async function writeBroken(response: ServerResponse, reply: Reply, content: Buff
   }
   await new Promise<void>((resolve) => response.write(part, () => resolve()))
   if (fault.kind === 'stall') return
-  if (fault.kind === 'reset-body') response.socket?.resetAndDestroy()
+  if (fault.kind === 'reset-body') await resetSoon(response.socket)
   else response.socket?.end()
+}
+
+/** How long a client gets to read what came before a reset: a reset right behind data reaches some clients as an orderly end. */
+const BEFORE_RESET = 20
+
+async function resetSoon(socket: Socket | null): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, BEFORE_RESET))
+  if (socket && !socket.destroyed) socket.resetAndDestroy()
 }

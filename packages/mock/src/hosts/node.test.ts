@@ -185,5 +185,5 @@ it('closes at once, streams and all', async () => {
   await listening.close()
   expect(performance.now() - start).toBeLessThan(2_000)
   await response.text().catch(() => {})
-  expect(other.clock.alarms).toBe(0)
+  await expect.poll(() => other.clock.alarms).toBe(0)
 })

@@ -8,7 +8,8 @@ import { Channel } from './channel.js'
 import { JournalError } from './errors.js'
 import { followedId, Follower } from './follow.js'
 import { fileJournal, memoryJournal, type Journal } from './journal.js'
-import { listSource } from './listing.js'
+import { canonical } from './identity.js'
+import { asUrls, listSource } from './listing.js'
 import { judge } from './outcome.js'
 import { Queue } from './queue.js'
 import { headerWait, WindowLimiter, windowsOf } from './rate.js'
@@ -67,7 +68,9 @@ export class Engine {
   readonly clock: Clock
   readonly adapter: Adapter
   readonly destination: Destination
-  readonly root: string
+  root: string
+  /** Parameters of every item. */
+  params: Readonly<Record<string, unknown>>
   readonly scheduler: Scheduler
   readonly queue = new Queue()
   readonly data = new Map<number, Uint8Array>()
@@ -84,6 +87,7 @@ export class Engine {
   private failures = 0
   private startedAt = 0
   private uploading = true
+  private waiting: { readonly reason: string; readonly until: number } | undefined
 
   constructor(readonly client: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
     const adapter = options.adapter ?? adapterFor(client.profile.system)
@@ -91,6 +95,7 @@ export class Engine {
     this.adapter = adapter
     this.path = options.path ?? {}
     this.checkTarget()
+    this.params = options.params ?? {}
     this.clock = { ...systemClock, ...options.clock }
     this.root = resolve(options.root ?? '.')
     this.destination = destinationOf(client, adapter, this.path)
@@ -175,9 +180,15 @@ export class Engine {
       const seen = this.client.rateLimits?.get(category)
       const wait = Math.max(limiter.wait(now), headerWait(seen, seen === undefined ? 0 : limiter.since(seen.seenAt.getTime()), now))
       if (wait <= 0) return limiter.take(now)
-      if (wait > 2_000) this.scheduler.pauseFor(`rate limit of ${this.client.profile.name}`, wait)
-      else await this.clock.sleep(wait, signal)
+      this.tellWaiting(now, wait)
+      await this.clock.sleep(wait, signal)
     }
+  }
+
+  private tellWaiting(now: number, wait: number): void {
+    if (wait < 2_000 || (this.waiting?.until ?? 0) >= now + wait - 1_000) return
+    this.waiting = { reason: `rate limit of ${this.client.profile.name}`, until: now + wait }
+    this.events.push({ type: 'pause', ...this.waiting })
   }
 
   /** An accepted item is followed when that was asked for and can be done. */
@@ -197,31 +208,35 @@ export class Engine {
     return {
       ...this.summary(),
       sentBytes: this.sender.sentBytes, inFlight: this.scheduler.inFlight, concurrency: this.scheduler.concurrency,
-      following: this.follower?.size ?? 0, pause: this.scheduler.pause, startedAt: this.startedAt,
+      following: this.follower?.size ?? 0, startedAt: this.startedAt,
+      pause: this.scheduler.pause ?? (this.waiting !== undefined && this.waiting.until > this.clock.now() ? this.waiting : undefined),
     }
   }
 
   private checkTarget(): void {
-    const { target, required = [] } = this.adapter
+    const { target } = this.adapter
     if (target !== undefined && this.path[target.param] === undefined) throw new InvalidArgumentError(`a ${target.label} is needed: path.${target.param}`)
-    const missing = required.filter((name) => this.options.params?.[name] === undefined)
-    if (missing.length > 0 && this.source === undefined) return
-    if (missing.length > 0) throw new InvalidArgumentError(`${this.adapter.operation} needs ${missing.join(', ')}`)
   }
 
   private async open(): Promise<void> {
     const header: Header = {
       format: FORMAT, version: VERSION, tool: `orkit ${version}`, created: new Date(this.clock.now()).toISOString(), host: hostname(), root: this.root,
-      destination: this.destination, params: this.options.params ?? {}, note: this.options.note ?? {},
+      destination: this.destination, params: this.params, note: this.options.note ?? {},
     }
-    await this.journal.open(header, (record) => void this.state.apply(record))
+    const found = await this.journal.open(header, (record) => void this.state.apply(record))
+    if (this.options.params !== undefined && canonical(found.params) !== canonical(this.params)) {
+      await this.journal.close()
+      throw new JournalError(`${this.journal.name} was begun with other parameters: ${canonical(found.params)}; asked for were ${canonical(this.params)}`, 'destination', 'Give another journal for other parameters.')
+    }
+    this.params = found.params
+    if (this.options.root === undefined) this.root = found.root
   }
 
   private async list(): Promise<void> {
     if (this.source === undefined) {
       if (!this.state.listed) throw new JournalError(`${this.journal.name} was stopped before all items were listed`, 'io', 'Run the upload again with the same arguments and the same journal.')
     } else {
-      for await (const { n, record, data } of listSource(this.source, this.state, this.root, this.clock.now)) {
+      for await (const { n, record, data } of listSource(this.adapter.url === undefined ? this.source : asUrls(this.source), this.state, this.root, this.clock.now)) {
         if (data !== undefined) this.data.set(n, data)
         if (record !== undefined) await this.listedRecord(record)
         if (this.stopSignal.aborted) return
@@ -245,6 +260,8 @@ export class Engine {
     const { retry } = this.options
     let left = 0
     for (const item of this.state.items) {
+      // Content that its leader was never sent with has to be sent for itself.
+      if (item.sameAs !== undefined && this.state.fateOf(item).id !== item.id) this.state.detach(item)
       if (item.sameAs !== undefined) continue
       const again = (retry !== undefined && item.state === 'failed') || (retry === 'all' && (item.state === 'rejected' || item.state === 'unknown'))
       if (again) {

@@ -32,6 +32,7 @@ export class Follower {
   private ending = false
   private wake: (() => void) | undefined
   private turn = 0
+  private pausing: AbortController | undefined
 
   constructor(private readonly options: FollowerOptions, follow: Follow) {
     this.follow = follow
@@ -56,11 +57,12 @@ export class Follower {
   end(): void {
     this.ending = true
     this.wake?.()
+    this.pausing?.abort()
   }
 
   /** Resolves when every job has ended after `end`, or the signal is aborted. */
   async run(): Promise<void> {
-    const { clock, signal, interval } = this.options
+    const { signal, interval } = this.options
     while (!signal.aborted) {
       if (this.open.size === 0) {
         if (this.ending) return
@@ -74,7 +76,7 @@ export class Follower {
       } catch (error) {
         if (!signal.aborted) this.options.failed(error)
       }
-      if (this.open.size > 0 && !signal.aborted) await clock.sleep(interval(requests), signal).catch(() => {})
+      if (this.open.size > 0 && !signal.aborted) await this.pause(interval(requests))
     }
   }
 
@@ -142,7 +144,25 @@ export class Follower {
   private async close(id: string, outcome: Parameters<FollowerOptions['ended']>[1]): Promise<void> {
     const items = this.open.get(id) ?? []
     this.open.delete(id)
-    for (const item of items) await this.options.ended(item, outcome)
+    for (const [index, item] of items.entries()) {
+      try {
+        await this.options.ended(item, outcome)
+      } catch (error) {
+        this.open.set(id, items.slice(index))
+        throw error
+      }
+    }
+  }
+
+  /** Until the next look; cut short when the last item has been sent, as looks may then come more often. */
+  private async pause(ms: number): Promise<void> {
+    const { clock, signal } = this.options
+    const pausing = (this.pausing = new AbortController())
+    const stop = () => pausing.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    await clock.sleep(ms, pausing.signal).catch(() => {})
+    signal.removeEventListener('abort', stop)
+    this.pausing = undefined
   }
 
   private idle(): Promise<void> {

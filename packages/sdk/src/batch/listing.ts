@@ -97,4 +97,9 @@ function portable(path: string, root: string): string {
   return sep === '/' ? chosen : chosen.replaceAll(sep, '/')
 }
 
+/** For systems that fetch documents themselves every text is an address. */
+export async function* asUrls(source: Source): AsyncGenerator<SourceEntry> {
+  for await (const each of source) yield typeof each === 'string' ? { url: each } : each.url === undefined && each.path !== undefined ? { ...each, url: each.path } : each
+}
+
 const keyOf = (kind: Item['kind'], path: string, params: Readonly<Record<string, unknown>> | undefined) => `${kind}\0${path}\0${params === undefined ? '' : canonical(params)}`

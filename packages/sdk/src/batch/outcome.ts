@@ -21,7 +21,7 @@ export function judge(error: unknown): Verdict {
   if (error instanceof ConnectionError) {
     if (error.code !== undefined && FILE_CODES.has(error.code)) return { kind: 'failed' }
     if (!error.retryable) return { kind: 'stop', taken: error.sent ? 'open' : 'no' }
-    return error.sent ? { kind: 'open', answered: false } : { kind: 'again', push: true, counts: true }
+    return error.sent ? { kind: 'open', answered: false } : { kind: 'again', push: true, counts: false }
   }
   if (error instanceof TimeoutError || error instanceof AbortedError) return { kind: 'open', answered: false }
   if (error instanceof DecodeError) return { kind: 'open', answered: true }

@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.js'
 import type { Item } from './types.js'
 
+const TOGETHER = 1_000
+
 /** What is to be done: items in order, items to send again later, and items to ask the server about later. */
 export class Queue {
   private ready: Item[] = []
@@ -23,7 +25,8 @@ export class Queue {
   }
 
   addAsk(item: Item, at: number): void {
-    this.asks.push({ item, at })
+    // Rounded up, so that those that belong together are asked about together.
+    this.asks.push({ item, at: Math.ceil(at / TOGETHER) * TOGETHER })
     this.wake()
   }
 
@@ -34,19 +37,12 @@ export class Queue {
     return this.head < this.ready.length ? this.ready[this.head++] : undefined
   }
 
-  /** Every item to ask about, once the last of those that belong together is due: one listing answers for all. */
+  /** Every item that is due to be asked about: one listing answers for all. */
   takeAsks(now: number): Item[] {
+    if (!this.asks.some((each) => each.at <= now)) return []
     const due = this.asks.filter((each) => each.at <= now)
-    if (due.length === 0) return []
-    const soon = this.asks.filter((each) => each.at > now)
-    if (soon.some((each) => each.at - now < 2_000)) return []
-    this.asks = soon
+    this.asks = this.asks.filter((each) => each.at > now)
     return due.map((each) => each.item)
-  }
-
-  /** Items that wait to be asked about. */
-  get asking(): { readonly items: number; readonly until: number } {
-    return { items: this.asks.length, until: Math.max(0, ...this.asks.map((each) => each.at)) }
   }
 
   wake(): void {
@@ -55,7 +51,7 @@ export class Queue {
 
   /** Resolves when something is due or was added. */
   async wait(clock: Clock, now: number, signal: AbortSignal): Promise<void> {
-    const next = Math.min(...[...this.later, ...this.asks].map((each) => Math.max(each.at, now + 5)))
+    const next = [...this.later, ...this.asks].reduce((least, each) => Math.min(least, Math.max(each.at, now + 5)), Infinity)
     const timer = new AbortController()
     const woken = new Promise<void>((resolve) => {
       this.waker = resolve

@@ -70,7 +70,7 @@ export class Scheduler {
    * The server pushed back on a request that began at `startedAt`; requests that were under way at the last push do not count again.
    * Returns how long everybody pauses.
    */
-  pushedBack(reason: string, startedAt: number, askedMs: number | undefined, { slow = false } = {}): number {
+  pushedBack(reason: string, startedAt: number, askedMs: number | undefined): number {
     const { clock } = this.options
     const now = clock.now()
     if (startedAt >= this.decreasedAt) {
@@ -78,7 +78,7 @@ export class Scheduler {
       this.decreasedAt = now
       this.probing = false
       this.troubles++
-    } else if (slow) this.troubles++
+    }
     const backoff = Math.min(30_000, 500 * 2 ** Math.min(this.troubles - 1, 10)) * (0.5 + clock.random() / 2)
     const ms = askedMs ?? backoff
     this.pauseFor(reason, ms)

@@ -1,4 +1,4 @@
-import type { Answer } from './adapters.js'
+import type { Adapter, Answer } from './adapters.js'
 import type { Engine } from './engine.js'
 import { itemId } from './identity.js'
 import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
@@ -27,17 +27,21 @@ export class Sender {
       prepared = await prepare(item, engine.root, engine.data.get(item.n))
     } catch (error) {
       if (!(error instanceof ItemProblem)) throw error
+      this.release(item)
       return this.fail(item, { code: error.code, message: error.message }, true)
     }
-    const params = { ...engine.options.params, ...item.params }
+    const problem = addressProblem(item, engine.adapter)
+    if (problem !== undefined) return this.fail(item, { code: 'INVALID_ADDRESS', message: problem }, false)
+    const params = { ...engine.params, ...item.params }
     const missing = (engine.adapter.required ?? []).filter((name) => params[name] === undefined)
     if (missing.length > 0) return this.fail(item, { code: 'MISSING_PARAMETER', message: `needs ${missing.join(', ')}` }, false)
     const id = itemId(engine.destination, params, prepared.sha256)
     if (item.state === 'unknown' && item.id !== undefined && item.id !== id) {
       return this.fail(item, { code: 'CHANGED', message: 'the file was changed before it was known whether its former content had arrived; upload it anew' }, false)
     }
-    const leader = this.claimed.get(id) ?? engine.state.leaders.get(id)
+    const leader = this.leaderOf(id)
     if (leader !== undefined && leader !== item.n) return engine.record({ t: 'same', n: item.n, of: leader, id, sha: prepared.sha256 })
+    if (item.id !== id) this.release(item)
     this.claimed.set(id, item.n)
     try {
       await engine.permit(engine.adapter.operation, engine.stopSignal)
@@ -108,6 +112,22 @@ export class Sender {
       await engine.record({ t: 'done', n: item.n, at: engine.clock.now() })
       engine.emit({ type: 'result', item, result })
     } else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
+  }
+
+  private leaderOf(id: string): number | undefined {
+    const former = this.engine.state.leaders.get(id)
+    return this.claimed.get(id) ?? (former !== undefined && this.engine.state.items[former]?.id === id ? former : undefined)
+  }
+
+  /** The item has its former content no longer: others with that content stand for themselves. */
+  private release(item: Item): void {
+    const { state, queue } = this.engine
+    for (const follower of state.followersOf(item)) {
+      if (follower.id !== undefined) this.claimed.delete(follower.id)
+      state.detach(follower)
+      queue.add(follower)
+    }
+    item.id = undefined
   }
 
   private async request(item: Item, prepared: Prepared, params: Readonly<Record<string, unknown>>, id: string, startedAt: number): Promise<void> {
@@ -209,6 +229,12 @@ export class Sender {
   private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
     for (const item of items) await this.engine.record({ t: 'unknown', n: item.n, at: this.engine.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
   }
+}
+
+function addressProblem(item: Item, { url, system }: Adapter): string | undefined {
+  if (url === undefined) return item.kind === 'url' ? `${system} takes files, not addresses` : undefined
+  const protocol = URL.canParse(item.path) ? new URL(item.path).protocol : undefined
+  return protocol !== undefined && url.protocols.includes(protocol) ? undefined : `${item.path} is not an address that begins with ${url.protocols.map((each) => `${each}//`).join(' or ')}`
 }
 
 /** Until it is settled, an intent without an answer is an unknown outcome. */

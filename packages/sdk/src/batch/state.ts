@@ -20,6 +20,7 @@ export class BatchState {
     if (item === undefined) return undefined
     switch (record.t) {
       case 'sending':
+        this.detach(item)
         item.state = 'sending'
         item.id = record.id
         item.sha256 = record.sha
@@ -32,6 +33,7 @@ export class BatchState {
       case 'same':
         item.id = record.id
         item.sha256 = record.sha
+        this.detach(item)
         item.sameAs = record.of
         this.followers.set(record.of, [...(this.followers.get(record.of) ?? []), item.n])
         break
@@ -76,6 +78,13 @@ export class BatchState {
 
   followersOf(item: Item): readonly Item[] {
     return (this.followers.get(item.n) ?? []).map((n) => this.items[n]!)
+  }
+
+  /** The item stands for itself again. */
+  detach(item: Item): void {
+    if (item.sameAs === undefined) return
+    this.followers.set(item.sameAs, (this.followers.get(item.sameAs) ?? []).filter((n) => n !== item.n))
+    item.sameAs = undefined
   }
 
   private add(record: Extract<JournalRecord, { t: 'item' }>): Item {

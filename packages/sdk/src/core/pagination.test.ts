@@ -78,7 +78,7 @@ it('keeps parameters, headers and options on every page', async () => {
   pages(25, 10)
   await list('lists.cursor', { limit: 10, tag: ['a', 'b'] }, { headers: { 'x-a': '1' } }).toArray()
   for (const request of server.seen) {
-    expect(request.url).toContain('limit=10&tag=a&tag=b')
+    expect(request.url).toMatch(/limit=10&.*tag=a&tag=b/)
     expect(request.headers['x-a']).toBe('1')
   }
 })

@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/context.js'
 import type { CollectionOptions } from '../../kernel/definition.js'
 import type { Reply } from '../../kernel/reply.js'
+import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json } from '../../kernel/types.js'
 
 /** Work that goes on after the answer; `meta.poll` says where to follow it. */
@@ -11,7 +12,7 @@ export function accepted(c: Context, data: Json, job?: string | number): Reply {
 /** Where a page stands, beside its items. */
 export const pageMembers: NonNullable<CollectionOptions['page']> = (info) => ({ page: info.page, page_size: info.limit })
 
-export function invalid(c: Context, message: string): never {
+export function invalid(c: SystemContext, message: string): never {
   return c.fail('VALIDATION_ERROR', message)
 }
 

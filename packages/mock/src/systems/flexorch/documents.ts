@@ -2,19 +2,15 @@ import type { UploadedFile } from '../../kernel/body.js'
 import type { Context } from '../../kernel/context.js'
 import { defineResource } from '../../kernel/definition.js'
 import type { Reply } from '../../kernel/reply.js'
-import type { Json, Members, Row } from '../../kernel/types.js'
+import type { Json, Members } from '../../kernel/types.js'
 import { sha256Hex } from '../../world/hash.js'
-import { accepted, invalid, pageMembers, same } from './answers.js'
-import { contentOf, costOf, duplicateOf, extensionOf, type Incoming, publicJob, queue, synthetic, takeIn } from './intake.js'
+import { accepted, invalid, pageMembers } from './answers.js'
+import { contentOf, costOf, extensionOf, type Incoming, publicJob, queue, takeIn, twin } from './intake.js'
 import { PLANS, planOf } from './plans.js'
+import { pull, type Rejected } from './pull.js'
 import type { PipelineConfig } from './reading/analysis.js'
 import { EXTENSIONS, readContent } from './reading/read.js'
 import { creditsLeft } from './usage.js'
-
-interface Rejected {
-  filename: string
-  error: string
-}
 
 export const documents = defineResource({
   collections: {
@@ -32,7 +28,7 @@ export const documents = defineResource({
       const taken = files.filter((file) => !refused(c, file, files.length === 1, rejected))
       const incoming: Incoming[] = []
       for (const file of taken) incoming.push({ ...(await readContent(file)), hash: sha256Hex(file.bytes), size: file.size })
-      if (source !== undefined) incoming.push(...pulled(c, source, rejected))
+      if (source !== undefined) incoming.push(...pull(c, source, rejected))
       return answer(c, incoming, rejected, config)
     },
     'documents.reprocess': (c) => {
@@ -42,8 +38,7 @@ export const documents = defineResource({
       if (document['_fileGone']) return c.error('DOCUMENT_FILE_NOT_AVAILABLE', 'The file of the document is no longer stored')
       const content = contentOf(c, document)
       affordable(c, costOf(content))
-      const outcome = c.header('x-mock-outcome') === undefined ? 'success' : c.outcome(document['filename'])
-      const job = queue(c, document, content, configOf(c, c.body?.pipeline_config, undefined), outcome)
+      const job = queue(c, document, content, configOf(c, c.body?.pipeline_config, undefined), c.outcome(document['filename']))
       return accepted(c, { job_id: job.id, job_type: 'data_process', status: 'queued', document_id: document.id }, job.id)
     },
   },
@@ -66,16 +61,6 @@ function answer(c: Context, incoming: readonly Incoming[], rejected: readonly Re
   return accepted(c, { accepted: jobs.filter((job) => !job['is_duplicate']).length, rejected, jobs, ...(alone && { is_duplicate, existing_document_id, existing_job_id }) }, jobs[0]?.['job_id'])
 }
 
-/** The same content, or the same object of a connector, was processed before. */
-function twin(c: Context, one: Incoming): { document: Row; job: Row } | undefined {
-  const found = duplicateOf(c, one.hash)
-  if (found || !one.source) return found
-  const { connector_id, key } = one.source
-  const document = c.store('documents').find((row) => row['_source']?.key === key && same(row['_source'].connector_id, connector_id))
-  const job = document && c.store('jobs').get(document['processing_history'].at(-1).job_id)
-  return document && job && { document, job }
-}
-
 /** A file alone is refused with an error, one among others is only listed. */
 function refused(c: Context, file: UploadedFile, alone: boolean, rejected: Rejected[]): boolean {
   const limit = PLANS[planOf(c)].maxFile
@@ -85,22 +70,6 @@ function refused(c: Context, file: UploadedFile, alone: boolean, rejected: Rejec
   if (alone) return c.fail(error, error === 'FILE_TOO_LARGE' ? `${file.name} is larger than ${limit / 1024 / 1024} MB` : `${extension || 'Nameless'} files are not supported`)
   rejected.push({ filename: file.name, error })
   return true
-}
-
-/** Objects of a connector. A seeded bucket has those it lists, any other has what is asked for. */
-export function pulled(c: Context, source: Json, rejected: Rejected[]): Incoming[] {
-  const { connector_id, keys } = source ?? {}
-  if (!Array.isArray(keys) || keys.length === 0 || keys.some((key) => typeof key !== 'string')) return invalid(c, 'source.keys must be a list of keys')
-  const connector = c.store('connectors').find((row) => same(row.id, connector_id) && row['active'] === true)
-  if (!connector) return invalid(c, `source.connector_id: there is no connector ${connector_id}`)
-  c.store('connectors').update(connector.id, { last_used_at: c.now() })
-  const incoming: Incoming[] = []
-  for (const key of keys as string[]) {
-    if (!EXTENSIONS.has(extensionOf(key).slice(1))) rejected.push({ filename: key, error: 'UNSUPPORTED_FILE' })
-    else if (connector['_objects'] && !connector['_objects'].includes(key)) rejected.push({ filename: key, error: 'NOT_FOUND' })
-    else incoming.push({ ...synthetic(key), hash: sha256Hex(`${connector.id}/${key}`), size: 0, source: { connector_id: connector.id, key } })
-  }
-  return incoming
 }
 
 function affordable(c: Context, credits: number): void {

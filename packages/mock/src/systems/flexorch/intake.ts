@@ -1,5 +1,6 @@
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Members, Row } from '../../kernel/types.js'
+import { same } from './answers.js'
 import type { PipelineConfig } from './reading/analysis.js'
 import { type Content, textContent } from './reading/read.js'
 import { charge } from './usage.js'
@@ -17,10 +18,13 @@ export function costOf({ picture }: Pick<Content, 'picture'>): number {
   return picture ? 3 : 1
 }
 
-/** The document with the same content, unless its processing failed. */
-export function duplicateOf(c: SystemContext, hash: string): { document: Row; job: Row } | undefined {
-  for (const file of c.store('_files').all((row) => row['hash'] === hash)) {
-    const document = c.store('documents').get(file.id)
+/** The document that had the same content, or came from the same object of a connector, unless its processing failed. */
+export function twin(c: SystemContext, { hash, source }: Pick<Incoming, 'hash' | 'source'>): { document: Row; job: Row } | undefined {
+  const candidates = [
+    ...c.store('_files').all((row) => row['hash'] === hash).map((file) => c.store('documents').get(file.id)),
+    ...(source ? c.store('documents').all((row) => row['_source']?.key === source.key && same(row['_source'].connector_id, source.connector_id)) : []),
+  ]
+  for (const document of candidates) {
     const last = document?.['processing_history'].at(-1)
     const job = last && c.store('jobs').get(last.job_id)
     if (document && job && job['status'] !== 'failed') return { document, job }

@@ -4,7 +4,7 @@ import type { Members, Row } from '../../kernel/types.js'
 import { hmacHex } from '../../world/hash.js'
 import { invalid, same } from './answers.js'
 import { isFormat } from './exports/formats.js'
-import { writeExport } from './exports/behaviours.js'
+import { writeExport } from './exports/write.js'
 
 const EVENTS = ['job.completed', 'job.failed', 'dataset.ready']
 const LOOPBACK = /^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/i

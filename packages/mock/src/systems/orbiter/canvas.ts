@@ -9,6 +9,9 @@ export interface CanvasNode {
   from: string[]
 }
 
+/** More than anybody draws, and what a run may cost at most. */
+export const MOST_NODES = 500
+
 /** The nodes of a workflow in the order in which they run; `undefined` when the strings hold no canvas, `cycle` when there is no order. */
 export function readCanvas(workflow: Row): CanvasNode[] | 'cycle' | undefined {
   const nodes = parsed(workflow['nodes_json'])
@@ -28,7 +31,9 @@ export function readCanvas(workflow: Row): CanvasNode[] | 'cycle' | undefined {
     const target = byId.get(String(edge?.target))
     if (!target || !byId.has(source)) continue
     target.from.push(source)
-    outgoing.set(source, [...(outgoing.get(source) ?? []), target.id])
+    const targets = outgoing.get(source)
+    if (targets) targets.push(target.id)
+    else outgoing.set(source, [target.id])
   }
   return inOrder([...byId.values()], outgoing)
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../kernel/context.js'
 import type { Reply } from '../../kernel/reply.js'
 import type { Members, Row } from '../../kernel/types.js'
 import { type Answer, answer, costOf, modelOf, pieces } from './answer.js'
+import { MOST_NODES } from './canvas.js'
 import { RUNS, startRun } from './execution.js'
 import { framesOf } from './frames.js'
 import { planRun } from './plan.js'
@@ -37,6 +38,7 @@ function callWorkflow(c: Context, deployment: Row): Reply {
   const workflow = c.store('workflows').get(deployment['entity_id'])
   if (!workflow) return c.body.stream ? c.sse(failed('Workflow not found')) : c.error('INTERNAL_ERROR', 'Workflow not found')
   const plan = planRun(c, workflow, (label) => c.outcome(label) === 'failure')
+  if (plan.nodes.length > MOST_NODES) return c.error('INTERNAL_ERROR', `Workflow has more than ${MOST_NODES} nodes`)
   const run = startRun(c, workflow, plan, { by: 'clock', duration: 0 })
   if (c.body.stream) return c.sse(told(c, c.store(RUNS).need(run.id)))
   return c.ok({ output: run['status'] })

@@ -3,7 +3,8 @@ import type { JobDefinition, JobView } from '../../kernel/definition.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json, Members, Row } from '../../kernel/types.js'
 import { costOf } from './answer.js'
-import type { Plan, PlannedNode } from './plan.js'
+import { readCanvas } from './canvas.js'
+import { type Plan, type PlannedNode, planRun } from './plan.js'
 import { sqlTime } from './time.js'
 
 export const RUNS = 'workflows.runs'
@@ -40,10 +41,22 @@ export function startRun(c: SystemContext, workflow: Row, plan: Plan, mode?: Job
   return c.store(RUNS).need(run.id)
 }
 
-/** Ends a run that has not ended. The one of the seed that stands still gets its job only now. */
-export function cancelRun(c: SystemContext, run: Row): void {
-  if (!c.job(JOB, String(run.id))) c.start(JOB, String(run.id), { mode: { by: 'hand' } })
-  c.world.jobs.cancel(JOB, String(run.id))
+/** Gives a run that the seed shows under way its job: it moves by hand only, from the node that it is at. */
+export function resumeRun(c: SystemContext, run: Row): void {
+  const steps = Array.from({ length: nodeCount(c, run) }, () => ({ status: 'running', share: 2 }))
+  c.start(JOB, String(run.id), { steps: [{ status: 'pending', share: 1 }, ...steps], from: run['node_executions'].length })
+}
+
+/** What a run of the seed would do. */
+function planOf(c: SystemContext, run: Row): PlannedNode[] {
+  const workflow = c.store('workflows').get(run['workflow_id'])
+  return workflow ? planRun(c, workflow, () => false).nodes : []
+}
+
+function nodeCount(c: SystemContext, run: Row): number {
+  const workflow = c.store('workflows').get(run['workflow_id'])
+  const canvas = workflow && readCanvas(workflow)
+  return Math.max(run['node_executions'].length, Array.isArray(canvas) ? canvas.length : 0, 1)
 }
 
 export function isActive(run: Row): boolean {
@@ -58,12 +71,13 @@ export const runJob: JobDefinition = {
     const run = c.store(RUNS).get(job.id)
     if (!run || job.step === 0) return
     const at = c.now()
-    const executions: Json[] = run['node_executions'].map((execution: Json) => (execution.status === 'running' ? ended(execution, plannedOf(run, execution.node_id), job, at) : execution))
-    const next: PlannedNode | undefined = job.done ? undefined : run['_plan']?.[job.step - 1]
+    const plan: PlannedNode[] = run['_plan'] ?? planOf(c, run)
+    const executions: Json[] = run['node_executions'].map((execution: Json) => (execution.status === 'running' ? ended(execution, plan.find((node) => node.node_id === execution.node_id), job, at) : execution))
+    const next = job.done ? undefined : plan[job.step - 1]
     if (next) executions.push(begun(c, job.id, next, at))
     const tokens = executions.reduce((sum, { token_usage_json: usage }) => sum + (usage?.total_tokens ?? 0), 0)
     c.store(RUNS).update(job.id, {
-      status: job.status, started_at: run['started_at'] ?? at, node_executions: executions,
+      status: job.status, started_at: run['started_at'] ?? at, node_executions: executions, _plan: plan,
       ...(job.done && { completed_at: at, step_count: executions.length, total_tokens: tokens, total_cost: 0, error: job.reason ?? null }),
     })
     record(c, job, run['started_at'] ?? at, executions, tokens)

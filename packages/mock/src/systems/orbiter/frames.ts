@@ -1,3 +1,4 @@
+import { follow } from '../../effects/follow.js'
 import type { SocketBehaviour } from '../../kernel/definition.js'
 import type { Json, Members, Row } from '../../kernel/types.js'
 import { pieces } from './answer.js'
@@ -35,23 +36,15 @@ export const watchRun: SocketBehaviour = async (c, socket) => {
   if (!isActive(first)) return socket.send({ type: 'execution_completed', status: first['status'] })
   const full = first['status'] === 'pending'
   let sent = 0
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      const run = c.store(RUNS).get(id)
-      for (const frame of run ? framesOf(run, full).slice(sent) : []) {
-        socket.send(frame)
-        sent++
-      }
-      if (!run || !isActive(run)) end()
+  const look = (): void => {
+    const run = c.store(RUNS).get(id)
+    for (const frame of run ? framesOf(run, full).slice(sent) : []) {
+      socket.send(frame)
+      sent++
     }
-    const forget = c.world.jobs.watch(JOB, id, look)
-    const end = (): void => {
-      forget()
-      resolve()
-    }
-    socket.onClose(end)
-    look()
-  })
+  }
+  for await (const _ of follow(c, JOB, id)) look()
+  look()
 }
 
 function attempts(node_id: string, plan: ReturnType<typeof plannedOf>): Members[] {

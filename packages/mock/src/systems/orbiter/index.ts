@@ -8,6 +8,7 @@ import { auth } from './auth.js'
 import { ci } from './ci.js'
 import { conversations } from './conversations.js'
 import { deployments } from './deployments.js'
+import { isActive, resumeRun, RUNS } from './execution.js'
 import { authenticate, guard } from './gates.js'
 import { knowledgeBases } from './knowledge-bases.js'
 import { monitoring } from './monitoring.js'
@@ -28,6 +29,9 @@ export const orbiter = defineSystem({
   authenticate,
   guard,
   resources: [auth, projects, agents, workflows, tools, knowledgeBases, deployments, runs, monitoring, alerts, conversations, search, providers, apiKeys, ci],
+  start(c) {
+    for (const run of c.everyone(RUNS).all(isActive)) resumeRun(c.as(String(run['_user_id'])), run)
+  },
   credentials(seeded) {
     const user = seeded['_users']![0]
     const deployment = seeded['deployments']!.find((row) => row._key && row.status === 'active')

@@ -67,7 +67,8 @@ function agentHealth(agent: Row, runs: readonly Row[]): Members {
 
 /** An unknown range means the usual one. */
 function startOf(c: Context, usual: string): string {
-  return sqlStamp(c.ms() - (RANGES[c.query['range'] ?? usual] ?? RANGES[usual]!))
+  const range = c.query['range']
+  return sqlStamp(c.ms() - RANGES[Object.hasOwn(RANGES, range ?? '') ? range : usual]!)
 }
 
 function sum(rows: readonly Row[], member: string): number {

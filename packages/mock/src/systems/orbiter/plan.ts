@@ -46,7 +46,7 @@ function planNode(c: SystemContext, workflow: Row, node: CanvasNode, results: Me
   const input: Members = {}
   for (const id of node.from) input[id] = { result: results[id] }
   const base = {
-    node_id: node.id, input, error: null, retries: 0, delay: Math.max(0, Math.floor(Number(node.data.retry_delay_ms ?? 1000)) || 0),
+    node_id: node.id, input, error: null, retries: 0, delay: Math.min(60_000, Math.max(0, Math.floor(Number(node.data.retry_delay_ms ?? 1000)) || 0)),
     approval: node.type === 'approval_gate' ? c.id('_approvals') : null,
   }
   const done = (result: Json, extra: Partial<PlannedNode> = {}): PlannedNode =>

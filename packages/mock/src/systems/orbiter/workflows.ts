@@ -1,7 +1,7 @@
 import { crud, subject } from '../../kernel/crud.js'
 import { defineResource } from '../../kernel/definition.js'
-import { readCanvas } from './canvas.js'
-import { cancelRun, isActive, JOB, runJob, RUNS, startOrQueue } from './execution.js'
+import { MOST_NODES, readCanvas } from './canvas.js'
+import { isActive, JOB, runJob, RUNS, startOrQueue } from './execution.js'
 import { watchRun } from './frames.js'
 import { planRun } from './plan.js'
 import { changes, cleaned, draft, STAMPS } from './rows.js'
@@ -37,7 +37,7 @@ export const workflows = defineResource({
   behaviours: {
     // Runs under way end with their workflow, so that whoever watches them hears of it.
     'workflows.delete': (c) => {
-      for (const run of c.store(RUNS).all((row) => row['workflow_id'] === c.path['workflow_id'] && isActive(row))) cancelRun(c, run)
+      for (const run of c.store(RUNS).all((row) => row['workflow_id'] === c.path['workflow_id'] && isActive(row))) c.world.jobs.cancel(JOB, String(run.id))
       return crud(c)
     },
     'workflows.run': (c) => {
@@ -45,12 +45,13 @@ export const workflows = defineResource({
       const canvas = readCanvas(workflow)
       if (canvas === undefined) return c.error('VALIDATION_ERROR', 'Workflow canvas is not valid JSON')
       if (canvas.length === 0) return c.error('VALIDATION_ERROR', 'Workflow has no nodes')
+      if (canvas !== 'cycle' && canvas.length > MOST_NODES) return c.error('VALIDATION_ERROR', `Workflow has more than ${MOST_NODES} nodes`)
       return c.ok(startOrQueue(c, workflow, planRun(c, workflow, (label) => c.outcome(label) === 'failure')))
     },
     'workflows.runs.cancel': (c) => {
       const run = subject(c)
       if (run['status'] !== 'pending' && run['status'] !== 'running') return c.error('VALIDATION_ERROR', `Run is already ${run['status']}`)
-      cancelRun(c, run)
+      c.world.jobs.cancel(JOB, String(run.id))
       return c.ok({ status: 'cancelled' })
     },
   },

@@ -1,4 +1,4 @@
-import type { ApiError } from '../errors/api.js'
+import { ApiError } from '../errors/api.js'
 import { at } from '../pointer.js'
 import type { Reply } from '../pipeline.js'
 import { headerValue } from './key.js'
@@ -54,9 +54,19 @@ export const sessionAuth: AuthFactory = (context) => {
     cookies: true,
     ready: () => canSignIn(context) || session !== undefined || context.persistent,
     apply: async (call, headers) => {
-      const held = await current()
+      let held = await current()
+      if (scheme.csrf?.methods.includes(call.op.method)) {
+        let { csrfToken } = held
+        try {
+          csrfToken ??= await csrf(held)
+        } catch (error) {
+          if (!(error instanceof ApiError) || (error.status !== 401 && !isEndedSession(error)) || !canSignIn(context)) throw error
+          held = await current(idOf(held))
+          csrfToken = await csrf(held)
+        }
+        headers[scheme.csrf.header.toLowerCase()] = csrfToken
+      }
       if (held.cookie !== undefined) headers['cookie'] = headers['cookie'] === undefined ? held.cookie : `${headers['cookie']}; ${held.cookie}`
-      if (scheme.csrf?.methods.includes(call.op.method)) headers[scheme.csrf.header.toLowerCase()] = held.csrfToken ?? (await csrf(held))
       return idOf(held)
     },
     recover: async (_call, error, used) => {
