@@ -16,6 +16,7 @@ export default defineConfig({
   platform: 'neutral',
   external: [/^node:/, 'ws', 'openapi-fetch', 'eventsource-parser', 'tinyglobby'],
   splitting: true,
+  removeNodeProtocol: false,
   treeshake: false,
   clean: true,
   sourcemap: false,

@@ -129,7 +129,7 @@ async function drain(result: unknown): Promise<unknown> {
   if (typeof result !== 'object' || result === null) return result
   if ('finalMessage' in result) {
     const events: unknown[] = []
-    for await (const event of result as AsyncIterable<unknown>) events.push(event)
+    for await (const event of result as unknown as AsyncIterable<unknown>) events.push(event)
     return events
   }
   if ('arrayBuffer' in result && typeof result.arrayBuffer === 'function') return (result as Response).arrayBuffer()

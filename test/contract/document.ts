@@ -75,5 +75,5 @@ function read(document: RawDocument, path: string, method: string, operation: Ra
 
 function fileParts(document: RawDocument, media: Media): { name: string; several: boolean }[] {
   const schema = media.schema?.$ref ? document.components.schemas[media.schema.$ref.split('/').at(-1)!]! : media.schema!
-  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => (property.format === 'binary' ? [{ name, several: false }] : property.items?.format === 'binary' ? [{ name, several: true }] : []))
+  return Object.entries(schema.properties ?? {}).flatMap<{ name: string; several: boolean }>(([name, property]) => (property.format === 'binary' ? [{ name, several: false }] : property.items?.format === 'binary' ? [{ name, several: true }] : []))
 }

@@ -1,4 +1,3 @@
-import { Gateway, type GatewayOptions } from '../src/hosts/gateway.js'
 import { createFetch } from '../src/hosts/fetch.js'
 import type { SystemDefinition } from '../src/kernel/definition.js'
 import type { RouteDocument, RouteOperation } from '../src/kernel/document.js'
@@ -150,5 +149,3 @@ export function client(options: Partial<WorldOptions> = {}, start = { offset: Da
     },
   }
 }
-
-export type { Gateway, GatewayOptions }

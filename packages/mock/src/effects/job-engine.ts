@@ -165,7 +165,7 @@ export class JobEngine {
     job.told++
     job.toldAt = at
     if (transition.outcome !== undefined || job.told >= story.length) this.active.delete(job)
-    definition.enter && this.enter(definition, { ...viewAt(definition, job, Number.isFinite(at) ? at : this.now()), status: transition.status, step: job.told - 1, outcome: transition.outcome, done: transition.outcome !== undefined, at }, at)
+    if (definition.enter) this.enter(definition, { ...viewAt(definition, job, Number.isFinite(at) ? at : this.now()), status: transition.status, step: job.told - 1, outcome: transition.outcome, done: transition.outcome !== undefined, at }, at)
     for (const run of this.watchers.get(key(job.kind, job.id)) ?? []) run()
   }
 

@@ -5,6 +5,15 @@ import type { SystemWorld } from '../world/system-world.js'
 const LOG = '_deliveries'
 const KEEP = 500
 
+/** One try of a delivery. */
+export interface Attempt {
+  at: number
+  status?: number
+  error?: string
+  /** The server does not send to this address at all. */
+  refused?: boolean
+}
+
 interface Endpoint {
   id: string
   url: string
@@ -75,29 +84,35 @@ export class Webhooks {
     this.world.store.collection(LOG).remove(row.id)
   }
 
+  /** Sends one signed event now, beside the log and its retries, and tells what came of it. */
+  once(url: string, event: string, payload: Json, secret: string): Promise<Attempt> {
+    return this.post({ id: this.world.ids.prefixed('_delivery', 'dlv_', 16), url, event, body: JSON.stringify(payload), secret })
+  }
+
   private async attempt(row: Row, generation: number): Promise<void> {
-    const { webhooks } = this.world.system.definition
-    const { send, webhookTargets } = this.world.options
-    const at = this.world.now()
-    const result: { at: number; status?: number; error?: string } = { at }
-    const refusal = refused(row['url'], webhookTargets)
-    if (refusal) result.error = refusal
-    else {
-      const signed = webhooks!.sign({ id: String(row.id), event: row['event'], body: row['body'], secret: row['_secret'], at })
-      const abort = new AbortController()
-      const alarm = this.world.clock.at(at + (webhooks!.timeout ?? 10_000), () => abort.abort(), true)
-      try {
-        result.status = (await send!(row['url'], { method: 'POST', headers: { 'content-type': 'application/json', ...signed }, body: row['body'], signal: abort.signal })).status
-      } catch (error) {
-        result.error = abort.signal.aborted ? 'timeout' : (error as Error).message
-      } finally {
-        alarm.cancel()
-      }
-    }
+    const result = await this.post({ id: String(row.id), url: row['url'], event: row['event'], body: row['body'], secret: row['_secret'] })
     if (generation === this.generation) this.record(row, result)
   }
 
-  private record(row: Row, result: { at: number; status?: number; error?: string }): void {
+  private async post({ id, url, event, body, secret }: { id: string; url: string; event: string; body: string; secret: string }): Promise<Attempt> {
+    const { webhooks } = this.world.system.definition
+    const { send, webhookTargets } = this.world.options
+    const at = this.world.now()
+    const refusal = refused(url, webhookTargets) ?? (send === undefined ? 'there is no network' : undefined)
+    if (refusal !== undefined) return { at, error: refusal, refused: true }
+    const signed = webhooks!.sign({ id, event, body, secret, at })
+    const abort = new AbortController()
+    const alarm = this.world.clock.at(at + (webhooks!.timeout ?? 10_000), () => abort.abort(), true)
+    try {
+      return { at, status: (await send!(url, { method: 'POST', headers: { 'content-type': 'application/json', ...signed }, body, signal: abort.signal })).status }
+    } catch (error) {
+      return { at, error: abort.signal.aborted ? 'timeout' : (error as Error).message }
+    } finally {
+      alarm.cancel()
+    }
+  }
+
+  private record(row: Row, result: Attempt): void {
     const { webhooks } = this.world.system.definition
     const log = this.world.store.collection(LOG)
     const current = log.get(row.id)
@@ -105,7 +120,8 @@ export class Webhooks {
     const attempts = [...current['attempts'], result]
     const delivered = result.status !== undefined && result.status >= 200 && result.status < 300
     const delay = webhooks!.retries[attempts.length - 1]
-    const again = !delivered && delay !== undefined
+    // An address that may not be sent to will not be allowed later either.
+    const again = !delivered && !result.refused && delay !== undefined
     const next = again ? this.world.now() + delay : null
     const updated = log.update(row.id, { attempts, state: delivered ? 'delivered' : again ? 'pending' : 'failed', next_at: next })
     if (next !== null) this.due.set(String(row.id), next)

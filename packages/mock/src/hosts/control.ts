@@ -3,10 +3,13 @@ import { Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import { parseQuery } from '../kernel/request.js'
 import type { Json } from '../kernel/types.js'
+import { isSystem } from '../systems/index.js'
 import type { World } from '../world/world.js'
 import type { Gateway } from './gateway.js'
 
-type Action = (world: World, body: Json, query: Record<string, string>) => Reply | Promise<Reply>
+type Action = (world: World, body: Json, query: Record<string, string>, gateway: Gateway) => Reply | Promise<Reply>
+
+const unknownSystem = new Reply(400, { error: 'system must name one that is served' })
 
 const ok = (body: unknown = { ok: true }): Reply => new Reply(200, body)
 
@@ -59,6 +62,21 @@ const actions: Readonly<Record<string, Action>> = {
       return new Reply(400, { error: (error as Error).message })
     }
   },
+  'GET /jobs': async (world, _, query, gateway) => {
+    const jobs = await jobsOf(gateway, world, query['system'])
+    return jobs ? ok(jobs.list(query['kind'])) : unknownSystem
+  },
+  // Moves a job that goes by hand, or makes a running one fail or end.
+  'POST /jobs': async (world, body, _, gateway) => {
+    const jobs = await jobsOf(gateway, world, body?.system)
+    if (!jobs) return unknownSystem
+    const { kind = '', id = '', action = 'step', reason = 'Asked for by the control plane' } = body
+    if (!jobs.view(kind, id)) return new Reply(404, { error: `There is no job ${kind} ${id}` })
+    if (action === 'fail') jobs.fail(kind, id, reason)
+    else if (action === 'cancel') jobs.cancel(kind, id)
+    else jobs.step(kind, id)
+    return ok(jobs.view(kind, id))
+  },
   'GET /hash': (world) => ok({ hash: world.hash() }),
 }
 
@@ -79,9 +97,14 @@ export async function control(gateway: Gateway, world: World, request: MockReque
       return new Reply(400, { error: (error as Error).message })
     }
   }
-  const reply = await action(world, body, Object.fromEntries(parseQuery(request.query)))
+  const reply = await action(world, body, Object.fromEntries(parseQuery(request.query)), gateway)
   if (request.method !== 'GET') await gateway.save()
   return reply
+}
+
+async function jobsOf(gateway: Gateway, world: World, system: unknown) {
+  if (typeof system !== 'string' || !isSystem(system) || !gateway.options.systems.includes(system)) return undefined
+  return world.system(await gateway.load(system)).jobs
 }
 
 function matchOf(query: Record<string, string>) {

@@ -85,6 +85,16 @@ describe('over a port', () => {
     expect(await (await get('/__orkit/verify?operation=agents.get&times=1')).json()).toEqual({ count: 1, verified: true })
   })
 
+  it('moves jobs by hand', async () => {
+    const control = (body: unknown) => get('/__orkit/jobs', { method: 'POST', body: JSON.stringify(body) })
+    const job = { system: 'orckai', kind: 'workflows.executions', id: 'e5f6g7h8-0000-4000-8000-000000000003' }
+    expect(await (await control(job)).json()).toMatchObject({ status: 'completed', done: true })
+    expect((await control({ ...job, system: 'none' })).status).toBe(400)
+    expect((await control({ ...job, id: 'none' })).status).toBe(404)
+    expect(((await (await get('/__orkit/jobs?system=orckai')).json()) as unknown[]).length).toBeGreaterThan(0)
+    await get('/__orkit/reset', { method: 'POST' })
+  })
+
   it('keeps worlds apart by header', async () => {
     const made = await get('/orckai/api/v1/agents', { method: 'POST', headers: { 'content-type': 'application/json', 'x-mock-world': 'mine' }, body: '{"name":"Mine"}' })
     const { id } = ((await made.json()) as { data: { id: string } }).data

@@ -30,8 +30,7 @@ export function crud(c: Context): Reply {
 export function subject(c: Context, collection = c.op.id.slice(0, c.op.id.lastIndexOf('.'))): Row {
   const options = c.options(collection)
   const parent = parentOf(c, options)
-  const names = [...c.op.path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!)
-  const value = c.path[options.param ?? names.at(-1)!]!
+  const value = c.path[options.param ?? parametersOf(c.op.path).at(-1)!]!
   const rows = c.store(collection)
   const row = options.key ? rows.find((candidate) => String(candidate[options.key!]) === value) : rows.get(value)
   if (!row || (parent && String(row[options.parent!.field]) !== String(parent.id))) return c.missing(labelOf(collection, options.label))
@@ -93,7 +92,7 @@ function remove(c: Context, options: CollectionOptions, collection: string): Rep
 function parentOf(c: Context, options: CollectionOptions): Row | undefined {
   const { parent } = options
   if (!parent) return undefined
-  const param = parent.param ?? /\{([^}]*)\}/.exec(c.op.path)?.[1]
+  const param = parent.param ?? parametersOf(c.op.path)[0]
   if (param === undefined) throw new Error(`${c.op.id} has no path parameter for its parent`)
   return c.store(parent.collection).need(c.path[param]!, parent.label ?? labelOf(parent.collection, c.options(parent.collection).label))
 }
@@ -116,4 +115,12 @@ function equals(member: unknown, value: unknown): boolean {
   if (Array.isArray(value)) return value.some((one) => equals(member, one))
   if (Array.isArray(member)) return member.some((one) => equals(one, value))
   return String(member) === String(value)
+}
+
+const names = new Map<string, readonly string[]>()
+
+function parametersOf(path: string): readonly string[] {
+  let found = names.get(path)
+  if (!found) names.set(path, (found = [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!)))
+  return found
 }

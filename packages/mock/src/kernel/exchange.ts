@@ -1,6 +1,6 @@
 import { limitHeaders, type Allowance } from '../gates/rate-limit.js'
 import type { SystemWorld } from '../world/system-world.js'
-import type { ErrorParts, Actor, Failure } from './profile.js'
+import type { Actor, Failure } from './profile.js'
 import { Lifetime, type Reply } from './reply.js'
 import type { MockRequest } from './request.js'
 import type { Operation } from './system.js'
@@ -10,14 +10,17 @@ export class Exchange {
   operation: Operation | undefined
   actor: Actor | undefined
   allowance: Allowance | undefined
-  readonly requestId: string
+  private id: string | undefined
   /** Ends when the answer has been sent, or at once where no behaviour runs. */
   readonly lifetime = new Lifetime()
   /** Set once the behaviour runs: its statuses must be documented. */
   behaving = false
 
-  constructor(readonly world: SystemWorld, readonly request: MockRequest) {
-    this.requestId = world.requestId()
+  constructor(readonly world: SystemWorld, readonly request: MockRequest) {}
+
+  /** Made when first asked for: not every vendor shows one. */
+  get requestId(): string {
+    return (this.id ??= this.world.requestId())
   }
 
   get profile() {
@@ -25,7 +28,7 @@ export class Exchange {
   }
 
   refuse(failure: Failure): Reply {
-    return this.world.errorReply(failure, this.requestId)
+    return this.world.errorReply(failure)
   }
 
   /** A failure that the profile may not have words for: the words of a kindred one, with the right status. */
@@ -37,12 +40,11 @@ export class Exchange {
   finish(reply: Reply): Reply {
     const { profile, document } = this.world.system.definition
     if (reply.failure) {
-      const parts: ErrorParts = { ...reply.failure, status: reply.status, requestId: this.requestId }
-      reply.body = profile.error(parts)
+      reply.body = profile.error(this.withId({ ...reply.failure, status: reply.status }))
     }
     const { headers } = reply
     if (this.allowance) Object.assign(headers, limitHeaders(document.rateLimits, this.allowance, this.world.now()))
-    const extra = profile.headers?.({ requestId: this.requestId, status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) })
+    const extra = profile.headers?.(this.withId({ status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) }))
     for (const name in extra) headers[name.toLowerCase()] ??= extra[name]!
     // A documented preflight says itself who may call.
     if (this.request.headers['origin'] !== undefined && this.operation?.method !== 'OPTIONS') {
@@ -51,5 +53,10 @@ export class Exchange {
     }
     if (!reply.raw && reply.body !== undefined) headers['content-type'] ??= 'application/json'
     return reply
+  }
+
+  private withId<T extends object>(parts: T): T & { requestId: string } {
+    const id = (): string => this.requestId
+    return Object.defineProperty(parts, 'requestId', { get: id, enumerable: true }) as T & { requestId: string }
   }
 }

@@ -2,7 +2,7 @@ import type { JobMode } from '../effects/jobs.js'
 import type { Row, Members, Json } from './types.js'
 import type { CollectionOptions, JobView } from './definition.js'
 import type { IdStyle } from './profile.js'
-import { ReplyError, Reply } from './reply.js'
+import { type Reply, ReplyError } from './reply.js'
 import { ScopedCollection } from './scoped.js'
 import type { SystemWorld } from '../world/system-world.js'
 import type { StartJob } from '../effects/job-engine.js'
@@ -62,7 +62,9 @@ export class SystemContext {
 
   /** Starts a job; the same kind and id again replaces it. */
   start(kind: string, id: string, job: Omit<StartJob, 'id' | 'owner'> & { mode?: JobMode } = {}): JobView {
-    return this.world.jobs.start(kind, { ...job, id, owner: this.owner })
+    const view = this.world.jobs.start(kind, { ...job, id, owner: this.owner })
+    this.world.wake()
+    return view
   }
 
   job(kind: string, id: string): JobView | undefined {
@@ -76,7 +78,9 @@ export class SystemContext {
 
   /** Sends an event to an endpoint: signed, retried, never in the way of the answer. */
   deliver(endpoint: { id: string; url: string; secret: string }, event: string, payload: Json): string {
-    return this.world.webhooks.send(this.owner, endpoint, event, payload)
+    const id = this.world.webhooks.send(this.owner, endpoint, event, payload)
+    this.world.wake()
+    return id
   }
 
   /** An error answer in the vendor's shape. The status is that of the code. */

@@ -91,6 +91,7 @@ export class SystemWorld {
   schedule(at: number, name: string, owner: string, payload: Json): void {
     if (!this.system.tasks[name]) throw new Error(`${this.system.name} has no task ${name}`)
     this.tasks.add(at, name, owner, payload)
+    this.wake()
   }
 
   nextDue(): number {

@@ -5,6 +5,15 @@ import { Ids } from './ids.js'
 import { DEFAULTS } from './options.js'
 import { World } from './world.js'
 
+/** Milliseconds of the fastest of a few runs: the machine may be busy with other things. */
+function best(run: () => unknown): number {
+  return Math.min(...Array.from({ length: 7 }, () => {
+    const start = performance.now()
+    run()
+    return performance.now() - start
+  }))
+}
+
 /** Does a little of everything and tells what was answered. */
 async function story({ call }: ReturnType<typeof client>, pause: () => Promise<unknown> = async () => {}): Promise<string> {
   const out: unknown[] = []
@@ -58,13 +67,8 @@ describe('a world', () => {
     const world = new World('w', DEFAULTS)
     const system = world.system(fixture)
     for (let i = 0; i < 10_000; i++) system.store.collection('items').insert({ id: `x${i}`, name: 'n', color: 'red' })
-    let start = performance.now()
-    const snapshot = world.snapshot()
-    world.restore(snapshot)
-    expect(performance.now() - start).toBeLessThan(250)
-    start = performance.now()
-    world.reset()
-    expect(performance.now() - start).toBeLessThan(20)
+    expect(best(() => world.restore(world.snapshot()))).toBeLessThan(250)
+    expect(best(() => world.reset())).toBeLessThan(10)
     expect(system.store.collection('items').size).toBe(6)
   })
 })
@@ -123,10 +127,16 @@ it('ids follow from seed, kind and ordinal alone', () => {
 })
 
 it('a page of a hundred thousand costs what a page costs', () => {
-  const world = new World('w', DEFAULTS)
-  const items = world.system(fixture).store.collection('items')
-  for (let i = 0; i < 100_000; i++) items.insert({ id: `x${i}`, name: 'n' })
-  const start = performance.now()
-  for (let i = 0; i < 1_000; i++) expect(items.slice({ owner: 'main', after: 50_000, limit: 20 })).toHaveLength(20)
-  expect(performance.now() - start).toBeLessThan(100)
+  const filled = (count: number) => {
+    const items = new World('w', DEFAULTS).system(fixture).store.collection('items')
+    for (let i = 0; i < count; i++) items.insert({ id: `x${i}`, name: 'n' })
+    return items
+  }
+  const pages = (items: ReturnType<typeof filled>, after: number) => best(() => {
+    for (let i = 0; i < 500; i++) items.slice({ owner: 'main', after, limit: 20 })
+  })
+  const [few, many] = [filled(100), filled(100_000)]
+  expect(many.slice({ owner: 'main', after: 50_000, limit: 20 })).toHaveLength(20)
+  pages(few, 50)
+  expect(pages(many, 50_000)).toBeLessThan(Math.max(5 * pages(few, 50), 20))
 })

@@ -93,11 +93,11 @@ describe('adapters', () => {
   })
 
   it('stops at once when the credential is refused, and keeps the items', async () => {
-    const mock = createMock({ systems: ['flexorch'] })
+    const mock = createMock({ systems: ['orckai'] })
     open.push(mock)
-    const client = new FlexOrch({ apiKey: 'dfx_wrong', baseUrl: mock.baseUrl('flexorch'), fetch: mock.fetch as never, allowInsecureHttp: true })
+    const client = new Orckai({ apiKey: 'oak_wrong', baseUrl: mock.baseUrl('orckai'), fetch: mock.fetch as never, allowInsecureHttp: true })
     const source = Array.from({ length: 50 }, (_, index) => file(`${index}.txt`, `text ${index}`))
-    const { summary } = await upload(client as never, source, {})
+    const { summary } = await upload(client as never, source, { path: { id: 'kb' } })
     expect(summary.stopped).toMatchObject({ kind: 'error', error: { name: 'AuthenticationError' } })
     expect(summary.states.planned).toBe(50)
   })

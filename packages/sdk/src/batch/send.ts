@@ -1,4 +1,4 @@
-import type { Adapter, Answer } from './adapters.js'
+import type { Adapter } from './adapters.js'
 import type { Engine } from './engine.js'
 import { itemId } from './identity.js'
 import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
@@ -107,11 +107,16 @@ export class Sender {
       await engine.permit(follow.get.operation, engine.stopSignal)
       result = await engine.client.request<PromiseLike<unknown>>(follow.get.operation, { path: { ...engine.path, [follow.get.param]: item.job! } }, { signal: engine.endSignal })
     }
-    if (outcome.ok) {
-      await engine.options.onResult?.(item, result)
-      await engine.record({ t: 'done', n: item.n, at: engine.clock.now() })
-      engine.emit({ type: 'result', item, result })
-    } else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
+    if (outcome.ok) await this.finish(item, result)
+    else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
+  }
+
+  /** The result is handed over before the item is marked done: after a crash it is handed over again, never lost. */
+  private async finish(item: Item, result: unknown): Promise<void> {
+    const { engine } = this
+    await engine.options.onResult?.(item, result)
+    await engine.record({ t: 'done', n: item.n, at: engine.clock.now() })
+    engine.emit({ type: 'result', item, result })
   }
 
   private leaderOf(id: string): number | undefined {
@@ -145,15 +150,16 @@ export class Sender {
       })
       this.engine.scheduler.succeeded()
       this.sentBytes += prepared.size - counted
-      await this.take(item, adapter.read(answer), !(await prepared.unchanged()))
+      await this.take(item, answer, !(await prepared.unchanged()))
     } catch (error) {
       this.sentBytes -= counted
       await this.refused(item, error, startedAt)
     }
   }
 
-  private async take(item: Item, answer: Answer, changed: boolean): Promise<void> {
+  private async take(item: Item, payload: unknown, changed: boolean): Promise<void> {
     const { engine } = this
+    const answer = engine.adapter.read(payload)
     const at = engine.clock.now()
     switch (answer.is) {
       case 'accepted':
@@ -161,7 +167,7 @@ export class Sender {
           t: 'accepted', n: item.n, at, ...(answer.job === undefined ? {} : { job: answer.job }), ...(answer.document === undefined ? {} : { doc: answer.document }),
           ...(answer.duplicate === true ? { dup: true } : {}), ...(changed ? { changed: true } : {}),
         })
-        if (answer.done === true) await engine.record({ t: 'done', n: item.n, at })
+        if (answer.done === true) await this.finish(item, payload)
         else engine.follow(item)
         break
       case 'rejected':

@@ -1,3 +1,4 @@
+import { lightResponse } from './light-response.js'
 import type { Reply } from './pipeline.js'
 
 /** A result with what the answer said around it. */
@@ -38,7 +39,8 @@ export class ApiPromise<T> extends Promise<T> {
   /** The answer as it came, its body unread: reading or cancelling it is then the caller's. */
   async asResponse(): Promise<Response> {
     const reply = await this._reply('stream')
-    reply.attempt?.end()
+    if (reply.attempt === undefined) return lightResponse(reply.response, reply.text)
+    reply.attempt.end()
     return reply.response
   }
 
@@ -64,6 +66,9 @@ export class ApiPromise<T> extends Promise<T> {
   }
 
   private _data(): Promise<T> {
-    return this._parsed ??= this._reply(this._read).then(this._parse)
+    return this._parsed ??= this._reply(this._read).then((reply) => {
+      if (this._read === 'text' && reply.attempt !== undefined) throw new TypeError('asResponse() has taken the answer: its body is for the caller to read')
+      return this._parse(reply)
+    })
   }
 }

@@ -4,7 +4,7 @@ import { lightResponse } from './light-response.js'
 import { matchOperation } from './match.js'
 import type { Operation } from './operation.js'
 import type { RequestOptions } from './options.js'
-import { parseBase, pathSegment } from './url.js'
+import { pathSegment } from './url.js'
 
 /** What openapi-fetch needs to run on a client's pipeline, without a `Request` of the platform's. */
 
@@ -33,7 +33,7 @@ class LightRequest {
 }
 
 export function apiOptions(client: ApiClient): ApiOptions {
-  const base = parseBase(client.baseUrl, client._options.allowInsecureHttp)
+  const base = client._base()
   return {
     baseUrl: base.origin + base.path,
     fetch: (request) => run(client, base.path, request as unknown as LightRequest & RequestOptions),

@@ -7,11 +7,12 @@ import { systemClock, type Clock } from './clock.js'
 import { checkDuration } from './deadline.js'
 import { Download } from './download.js'
 import { env } from './environment.js'
-import { idsOf, isFailure, payloadOf } from './envelope.js'
+import { isFailure, payloadOf } from './envelope.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { errorFrom } from './errors/response.js'
 import type { EventStreamOpener } from './event-stream.js'
+import { follow } from './follow.js'
 import { createLog, type Log } from './log.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
@@ -27,7 +28,7 @@ import { platformWebSocket, type WebSocketLike } from './socket-types.js'
 import { StreamPromise } from './stream-promise.js'
 import { createTransport } from './transport.js'
 import { parseBase, pathNames, type Base, type PathParams } from './url.js'
-import { outcomeOf, waitForAll, WaitablePromise, type Polled, type WaitOptions } from './wait.js'
+import { outcomeOf, WaitablePromise, type WaitOptions } from './wait.js'
 
 export type { Secret }
 
@@ -68,7 +69,7 @@ export class ApiClient {
   private readonly _schemes: Schemes
   /** @internal */ readonly _headers: Readonly<Record<string, string>>
   private readonly _send: Send
-  private _parsedBase: Base | undefined
+  private _parsed: { readonly from: string; readonly base: Base } | undefined
 
   constructor(profile: SystemProfile, operations: Readonly<Record<string, Operation>>, options: ClientOptions, parts: ClientParts) {
     for (const name of ['timeout', 'deadline'] as const) if (options[name] !== undefined) checkDuration(name, options[name])
@@ -88,7 +89,7 @@ export class ApiClient {
       persistent: options.tokenStore !== undefined,
       clock: this._clock,
       credentials: options as Readonly<Record<string, Secret | undefined>>,
-      origin: options.baseUrl ?? profile.baseUrl,
+      origin: () => this._base().origin,
       learn: this._redactor.learn,
       invoke: (operation, params, headers) => this._reply({ ...this._operation(operation), auth: [] }, {}, params, { headers: headers ?? {}, retryUnsafe: false }, 'text', false),
     }, parts.auth)
@@ -192,7 +193,7 @@ export class ApiClient {
 
   /** A request as it will be sent, without credentials: for tools. @internal */
   _prepare(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}): Prepared {
-    return prepareRequest({ profile: this.profile, headers: this._headers, multipart: this._parts.multipart, pathOverrides: this._options.pathOverrides, base: this._parsedBase ??= parseBase(this.baseUrl, this._options.allowInsecureHttp) }, op, path, params, options)
+    return prepareRequest({ profile: this.profile, headers: this._headers, multipart: this._parts.multipart, pathOverrides: this._options.pathOverrides, base: this._base() }, op, path, params, options)
   }
 
   /** The reply of a call whose request is ready: the way in for other front ends on the same pipeline. @internal */
@@ -223,6 +224,13 @@ export class ApiClient {
     const op: Operation = { id: 'authorize', method: 'GET', path: '/' }
     await this._schemes.pick(op, headers)?.apply({ op } as Call, headers)
     return headers
+  }
+
+  /** @internal */
+  _base(): Base {
+    const from = this.baseUrl
+    if (this._parsed?.from !== from) this._parsed = { from, base: parseBase(from, this._options.allowInsecureHttp) }
+    return this._parsed.base
   }
 
   /** @internal */
@@ -270,27 +278,14 @@ export class ApiClient {
     return payloadOf(body, reply.op, this.profile)
   }
 
-  private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
-    const info = op.wait
-    if (info === undefined) throw new InvalidArgumentError(`${op.id} starts nothing that could be waited for`)
-    const poll = this._operation(info.poll)
-    const several = info.id.includes('*')
-    const named = this._parts.waitIds?.(op, started) ?? idsOf(started, info.id)
-    const inPath = path[info.param]
-    const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
-    if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)
-    const itself = poll.id === op.id
-    const polled = (answer: Reply, result: unknown): Polled => ({ result, complete: itself && answer.status !== 202 })
-    const { timeout, headers } = options ?? {}
-    const results = await waitForAll({
-      operation: op.id, info, ids, clock: this._clock,
-      ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
-      poll: async (id, signal) => {
-        const answer = await this._byName(poll, { ...pick(path, pathNames(poll.path)), [info.param]: id }, { timeout, headers, signal })
-        return polled(answer, this._result(answer))
-      },
-    }, { ...wait, signal: wait.signal ?? options?.signal })
-    return (several ? results : results[0]) as R
+  private _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
+    return follow<R>({
+      clock: this._clock,
+      ids: this._parts.waitIds,
+      operation: (id) => this._operation(id),
+      call: (poll, values, more) => this._byName(poll, values, more),
+      result: (answer) => this._result(answer),
+    }, { op, path, started, reply, options }, wait)
   }
 
   private async _connect(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Promise<WebSocketLike> {
@@ -311,7 +306,3 @@ export class Resource {
 }
 
 const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit)
-
-function pick(values: PathParams, names: readonly string[]): Record<string, string | number> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
-}

@@ -118,8 +118,8 @@ export const openEventStream: EventStreamOpener = <E>(reply: Reply, settings: St
   const source = readEvents<E>(reply, settings)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)
   // A stream that is dropped unread must not hold its connection.
-  forgotten ??= new FinalizationRegistry((cancel) => cancel())
-  forgotten.register(stream, () => reply.attempt?.cancel())
+  if (typeof FinalizationRegistry === 'function') forgotten ??= new FinalizationRegistry((cancel) => cancel())
+  forgotten?.register(stream, () => reply.attempt?.cancel())
   return stream
 }
 

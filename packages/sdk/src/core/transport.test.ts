@@ -44,6 +44,12 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     const response = await get().asResponse()
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ data: { id: 'a' } })
+    const promise = get()
+    expect(await promise).toEqual({ id: 'a' })
+    expect(await (await promise.asResponse()).json()).toEqual({ data: { id: 'a' } })
+    const raw = get()
+    await (await raw.asResponse()).text()
+    expect(await rejection(raw)).toBeInstanceOf(TypeError)
   })
 
   it.each([[204, undefined], [205, undefined], [200, ''], [200, undefined]])('takes %i with body %j as nothing', async (status, body) => {
@@ -142,7 +148,7 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     expect(it.rateLimits.get('standard')).toMatchObject({ limit: 5, remaining: 4, resetAt: undefined })
   })
 
-  it('an abort during the backoff rejects within 20 ms with the caller\'s reason', async () => {
+  it('an abort during the backoff rejects within 20 ms with the caller\'s reason', { retry: 2 }, async () => {
     server.handle((_, response) => fail(response, 500))
     const controller = new AbortController()
     const reason = { mine: true }
@@ -192,7 +198,7 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     expect(server.seen).toHaveLength(6)
   })
 
-  it('ends the whole call at the deadline and does not wait past it', async () => {
+  it('ends the whole call at the deadline and does not wait past it', { retry: 2 }, async () => {
     server.handle(() => undefined)
     const start = performance.now()
     const error = await rejection(get({ timeout: 60, deadline: 100 }, { clock: { random: () => 0.01 } }))

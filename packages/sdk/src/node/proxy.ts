@@ -9,7 +9,7 @@ export function proxyFor(url: URL, env: Env): URL | undefined {
   const value = url.protocol === 'https:' ? get('HTTPS_PROXY') : env['http_proxy'] || (env['REQUEST_METHOD'] === undefined ? env['HTTP_PROXY'] : undefined)
   const proxy = value || get('ALL_PROXY')
   if (!proxy) return undefined
-  const parsed = new URL(/^[a-z]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`)
+  const parsed = new URL(/^[a-z][a-z\d+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`)
   return parsed.protocol === 'http:' || parsed.protocol === 'https:' ? parsed : undefined
 }
 

@@ -18,7 +18,7 @@ export class TunnelAgent extends https.Agent {
   constructor({ proxy, ...options }: TunnelOptions) {
     super(options)
     this.proxy = proxy
-    this.tlsOptions = { ...(options.ca === undefined ? {} : { ca: options.ca }) }
+    this.tlsOptions = options.ca === undefined ? {} : { ca: options.ca }
   }
 
   override createConnection(options: { host?: string | null; port?: number | string | null; servername?: string }, done?: Connected): undefined {

@@ -51,7 +51,7 @@ export const datasetFacts = defineResource({
 
 /** What is still being built is not there yet. */
 export function readyDataset(c: Context): Row {
-  const dataset = subject(c, 'datasets')
+  const dataset = c.store('datasets').need(c.path['id']!)
   return dataset['status'] === 'ready' ? dataset : c.fail('NOT_FOUND', `Dataset ${dataset.id} is not ready`)
 }
 

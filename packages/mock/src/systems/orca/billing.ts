@@ -30,6 +30,7 @@ export const billing = defineResource({
     },
     'billing.addCredits': (c) => {
       const account = viewed(c)
+      if (!Number.isSafeInteger(account['balance'] + c.body.tokens)) c.fail('bad_request', 'tokens is too large')
       return { balance: c.store('billing').update(account.id, { balance: account['balance'] + c.body.tokens })['balance'] }
     },
   },

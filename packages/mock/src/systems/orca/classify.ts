@@ -5,7 +5,7 @@ export interface ColumnProfile {
   name: string
   classification: string
   confidence: number
-  /** Rows without a value, different values, and the bounds of numbers: what contracts are checked against. */
+  /** Of the rows that were looked at: those without a value, different values, and the bounds of numbers. What contracts are checked against. */
   nulls: number
   distinct: number
   min: number | null
@@ -13,13 +13,17 @@ export interface ColumnProfile {
 }
 
 export interface FileProfile {
+  /** Rows that were looked at. */
   rows: number
   columns: ColumnProfile[]
   error: string | null
 }
 
-/** Values looked at in each column. */
+/** Values looked at in each column, how much of each, and cells in all: no file can keep the server busy for long. */
 const SAMPLE = 5_000
+const LENGTH = 256
+const CELLS = 5_000_000
+const COLUMNS = 1_000
 
 interface Category {
   name: string
@@ -58,7 +62,9 @@ const CATEGORIES: readonly Category[] = [
 ]
 
 export function profileTable({ columns, rows, error }: Table): FileProfile {
-  return { rows: rows.length, columns: columns.map((name, i) => profileColumn(name, rows.map((row) => row[i] ?? ''))), error: error ?? null }
+  const names = columns.slice(0, COLUMNS)
+  const seen = rows.slice(0, Math.floor(CELLS / Math.max(1, names.length)))
+  return { rows: seen.length, columns: names.map((name, i) => profileColumn(name, seen.map((row) => row[i] ?? ''))), error: error ?? null }
 }
 
 function profileColumn(name: string, cells: readonly string[]): ColumnProfile {
@@ -66,7 +72,7 @@ function profileColumn(name: string, cells: readonly string[]): ColumnProfile {
   const numbers = values.filter((value) => NUMBER.test(value)).map((value) => Number(value.replace(',', '.')))
   const distinct = new Set(values).size
   return {
-    name, ...classify(name, values.slice(0, SAMPLE), distinct), nulls: cells.length - values.length, distinct,
+    name, ...classify(name.slice(0, LENGTH), values.slice(0, SAMPLE).map((value) => value.slice(0, LENGTH)), distinct), nulls: cells.length - values.length, distinct,
     min: numbers.length > 0 ? numbers.reduce((a, b) => Math.min(a, b)) : null,
     max: numbers.length > 0 ? numbers.reduce((a, b) => Math.max(a, b)) : null,
   }
@@ -95,7 +101,7 @@ function round(value: number): number {
 /** The column that holds passwords as people type them (no hashes), which the vendor refuses to take. */
 export function rawPasswordColumn({ columns, rows }: Table): string | undefined {
   return columns.find((name, i) => {
-    if (!/^(?:.*[_ -])?(?:password|passwd|pwd|passwort|kennwort)$/i.test(name)) return false
+    if (!/(?:^|[_ -])(?:password|passwd|pwd|passwort|kennwort)$/i.test(name)) return false
     return rows.some((row) => (row[i] ?? '') !== '' && !/^(?:\$[a-z0-9]+\$|\{[A-Z0-9]+\}|[0-9a-f]{32,}$|\*+$)/i.test(row[i]!))
   })
 }

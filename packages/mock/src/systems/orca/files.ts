@@ -25,7 +25,7 @@ export const files = defineResource({
       else if (table.error) warnings.push(table.error)
       if (secret !== undefined) warnings.push(`The column ${secret} holds raw passwords`)
       for (const { name: column, classification } of profileTable(table).columns) if (classification.startsWith('PII / ')) warnings.push(`The column ${column} looks like personal data (${classification})`)
-      return { file_name: name, accepted: file.size > 0 && secret === undefined, row_count: table.rows.length, columns: table.columns, warnings }
+      return { file_name: name, accepted: file.size > 0 && secret === undefined, row_count: table.total ?? table.rows.length, columns: table.columns, warnings }
     },
     'files.delete': (c) => {
       const row = subject(c, 'files')

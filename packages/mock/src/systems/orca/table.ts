@@ -6,9 +6,14 @@ import { kindOf, readText, xlsxRows } from '../../effects/text.js'
 export interface Table {
   columns: string[]
   rows: string[][]
+  /** Rows in the file, where only some are kept. */
+  total?: number
   /** Why there are none. */
   error?: string
 }
+
+/** Cells made of JSON: every object may have members of its own. */
+const CELLS = 2_000_000
 
 /** Reads CSV (any usual separator), TSV, JSON (an array of objects, or one object a line) and the first sheet of a workbook. */
 export async function readTable(file: UploadedFile, name = file.name): Promise<Table> {
@@ -33,8 +38,10 @@ function readJson(name: string, text: string): Table {
   try {
     const parsed: unknown = text.trimStart().startsWith('[') ? JSON.parse(text) : text.split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as unknown)
     const objects = (parsed as unknown[]).filter((value): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value))
-    const columns = [...new Set(objects.flatMap((object) => Object.keys(object)))]
-    return columns.length === 0 ? unreadable(name) : { columns, rows: objects.map((object) => columns.map((column) => plain(object[column]))) }
+    const columns = [...new Set(objects.flatMap((object) => Object.keys(object)))].slice(0, 1_000)
+    if (columns.length === 0) return unreadable(name)
+    const kept = objects.slice(0, Math.floor(CELLS / columns.length))
+    return { columns, rows: kept.map((object) => columns.map((column) => plain(object[column]))), total: objects.length }
   } catch {
     return unreadable(name)
   }

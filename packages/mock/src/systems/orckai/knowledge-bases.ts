@@ -34,12 +34,12 @@ export const knowledgeBases = defineResource({
     },
     'knowledgeBases.search': (c) => {
       const base = c.store('knowledgeBases').need(c.path['id']!, 'Knowledge base')
-      const passages = documents(c, base.id).flatMap((row) => chunk(row['_text'] ?? '').map((text) => ({ text, source: row['name'] as string })))
+      const passages = documents(c, base.id).filter((row) => row.status === 'ready').flatMap((row) => chunk(row['_text'] ?? '').map((text) => ({ text, source: row['name'] as string })))
       return c.ok(rank(passages, c.body.query, c.body.limit ?? 5).map(({ text, score, source }) => ({ content: text, score, documentName: source })))
     },
   },
 })
 
 function documents(c: SystemContext, base: string | number): Json[] {
-  return c.store(DOCUMENTS).all((row) => row[PARENT] === base && row['status'] === 'ready')
+  return c.store(DOCUMENTS).all((row) => row[PARENT] === base)
 }

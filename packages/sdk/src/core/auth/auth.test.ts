@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Fixture, quick, type FixtureOptions } from '../../../test/fixture/client.js'
+import { type Fixture, quick, type FixtureOptions } from '../../../test/fixture/client.js'
 import { fail, json, ok, rejection, serve, until, type Seen, type TestServer } from '../../../test/fixture/server.js'
 import { AuthenticationError, ConnectionError } from '../errors/index.js'
 import { expiry } from './jwt.js'

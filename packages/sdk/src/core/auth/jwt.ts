@@ -52,7 +52,7 @@ export const jwtAuth: AuthFactory = (context) => {
   }
 
   const signIn = async (): Promise<string> => {
-    if (scheme.login === undefined || !canSignIn(context)) throw refusal(context, 'the session has ended: sign in again')
+    if (scheme.login === undefined || !canSignIn(context)) throw refusal(context, 'not signed in, or the session has ended: sign in')
     const first = await context.invoke(scheme.login, { email: await context.secret('email'), password: await context.secret('password') })
     const body = payload(first, context)
     if (at(body, '/requires_2fa') !== true) return adopt(tokensOf(first, context))

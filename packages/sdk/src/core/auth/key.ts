@@ -10,15 +10,19 @@ export const bearerAuth: AuthFactory = (context) => keyed(context, 'Bearer ')
 function keyed(context: AuthContext, before: string): AuthStrategy {
   const credential = context.scheme.credentials[0]!
   const header = context.scheme.name.toLowerCase()
-  const value = async () => headerValue(credential.name, (await context.secret(credential.name)) ?? '')
+  const checked = (value: string | undefined) => headerValue(credential.name, value ?? '')
   return {
     ready: () => context.has(credential.name),
-    apply: async (_call, headers) => {
-      const key = await value()
-      headers[header] = before + key
-      return key
+    apply: (_call, headers) => {
+      const put = (value: string | undefined) => {
+        const key = checked(value)
+        headers[header] = before + key
+        return key
+      }
+      const value = context.secret(credential.name)
+      return value instanceof Promise ? value.then(put) : put(value)
     },
-    token: value,
+    token: async () => checked(await context.secret(credential.name)),
   }
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../errors/base.js'
 import { AuthenticationError } from '../errors/api.js'
 import { env } from '../environment.js'
-import type { Operation, SecurityScheme, SystemProfile } from '../operation.js'
+import type { Operation, SecurityScheme } from '../operation.js'
 import type { Secret } from '../options.js'
 import type { AuthContext, AuthFactory, AuthStrategy } from './types.js'
 
@@ -9,7 +9,7 @@ export type AuthFactories = Partial<Record<SecurityScheme['strategy'], AuthFacto
 
 export interface SchemesContext extends Omit<AuthContext, 'name' | 'scheme' | 'key' | 'secret' | 'has'> {
   readonly credentials: Readonly<Record<string, Secret | undefined>>
-  readonly origin: string
+  readonly origin: () => string
 }
 
 /** The strategies of a system's schemes, made when they are first needed. */
@@ -80,13 +80,15 @@ export class Schemes {
       name,
       scheme,
       has: (credential) => envName(credential) !== undefined && (credentials[credential] ?? fromEnv(credential)) !== undefined,
-      secret: async (credential) => {
+      secret: (credential) => {
+        const learned = (value: string | undefined) => {
+          if (credential !== 'email' && credential !== 'totp') rest.learn(value)
+          return value
+        }
         const given = credentials[credential] ?? fromEnv(credential)
-        const value = typeof given === 'function' ? await given() : given
-        if (credential !== 'email' && credential !== 'totp') rest.learn(value)
-        return value
+        return typeof given === 'function' ? Promise.resolve(given()).then(learned) : learned(given)
       },
-      key: (account) => [rest.profile.system, name, origin, account ?? ''].join('|'),
+      key: (account) => [rest.profile.system, name, origin(), account ?? ''].join('|'),
     }
   }
 }

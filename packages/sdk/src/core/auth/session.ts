@@ -28,7 +28,7 @@ export const sessionAuth: AuthFactory = (context) => {
     await store.delete(await key())
   }
   const signIn = async (): Promise<StoredTokens> => {
-    if (scheme.login === undefined || !canSignIn(context)) throw refusal(context, 'the session has ended: sign in again')
+    if (scheme.login === undefined || !canSignIn(context)) throw refusal(context, 'not signed in, or the session has ended: sign in')
     const reply = await context.invoke(scheme.login, { email: await context.secret('email'), password: await context.secret('password') })
     return save(sessionOf(reply, scheme.name))
   }

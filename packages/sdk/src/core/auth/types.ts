@@ -58,7 +58,7 @@ export interface AuthContext {
   readonly persistent: boolean
   readonly clock: Clock
   /** The value of a credential, from the options or the environment. */
-  secret(name: string): Promise<string | undefined>
+  secret(name: string): string | undefined | Promise<string | undefined>
   has(name: string): boolean
   /** Key in the store for an account. */
   key(account: string | undefined): string

@@ -80,6 +80,6 @@ function pick(element: Element, members: Readonly<Record<string, readonly string
 /** Dates of CII are eight digits; amounts become numbers, numbers of documents stay texts. */
 function tidy(name: string, text: string | null) {
   if (text === null) return null
-  if (/_date$/.test(name)) return text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+  if (name.endsWith('_date')) return text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
   return ['quantity', 'unit_price', 'amount', 'tax', 'total'].includes(name) ? valueOf(text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')) : text
 }

@@ -1,0 +1,69 @@
+import type { Command } from '../app/command.js'
+import type { FlagManifest, SystemManifest } from '../app/manifest.js'
+import { flag } from '../app/settings.js'
+
+/** Flags of everything that runs a batch. */
+export const runFlags: readonly FlagManifest[] = [
+  flag('concurrency', 'the most requests at a time; fewer when the server asks for it', { type: 'integer', default: 16 }),
+  flag('rate', 'requests a minute: documented, off, or a number', { default: 'documented' }),
+  flag('results', 'write the result of each finished job to FILE as JSON lines; implies --wait', { format: 'file' }),
+  flag('report', 'write a report of all items to FILE: .jsonl, .csv or .xml (JUnit)', { format: 'file' }),
+  flag('fail-fast', 'take no new items after the first failure', { type: 'boolean' }),
+  flag('max-failures', 'take no new items after more failures than this', { type: 'integer' }),
+  flag('max-duration', 'take no new items after so many seconds', { type: 'integer' }),
+  flag('settle', 'seconds that the server may still work on a request whose answer was lost', { type: 'integer', default: 60 }),
+  flag('progress', 'what to show on stderr', { enum: ['auto', 'jsonl', 'none'], default: 'auto' }),
+]
+
+const journal = { name: 'batch', in: 'body' as const, type: 'string' as const, required: true as const, description: 'journal file, or the name that list shows' }
+
+/** `batch list|show|resume|retry`: what `upload` has left behind. */
+export function batchCommands(manifest: SystemManifest): readonly Command[] {
+  const path = (verb: string) => [manifest.system, 'batch', verb]
+  return [
+    {
+      path: path('list'),
+      summary: 'List the batches of this folder',
+      description: 'Reads the journals in .orkit, and says how far each batch is. Nothing is sent.',
+      args: [],
+      flags: [],
+      load: async () => {
+        const { listBatches } = await import('./batch.js')
+        return (context) => listBatches(manifest.system, context)
+      },
+    },
+    {
+      path: path('show'),
+      summary: 'Show the items of a batch',
+      description: 'Reads a journal, also one that is in use. Nothing is sent.',
+      args: [journal],
+      flags: [flag('status', 'only items in this state', { type: 'array', items: 'string', known: ['planned', 'accepted', 'done', 'failed', 'rejected', 'unknown'] })],
+      load: async () => {
+        const { showBatch } = await import('./batch.js')
+        return (context, input) => showBatch(context, input)
+      },
+    },
+    {
+      path: path('resume'),
+      summary: 'Go on with a batch that was stopped',
+      description: 'Sends what is left, settles what is not known, and with --wait follows jobs of earlier runs too.',
+      args: [journal],
+      flags: runFlags,
+      load: async () => {
+        const { resumeBatch } = await import('./batch.js')
+        return (context, input) => resumeBatch(manifest, context, input)
+      },
+    },
+    {
+      path: path('retry'),
+      summary: 'Send the failed items of a batch again',
+      description: 'As resume, and failed items are tried anew; with --all those that were rejected or whose outcome is unknown too.',
+      args: [journal],
+      flags: [flag('all', 'rejected and unknown items too', { type: 'boolean' }), ...runFlags],
+      load: async () => {
+        const { resumeBatch } = await import('./batch.js')
+        return (context, input) => resumeBatch(manifest, context, input, input.values['all'] === true ? 'all' : 'failed')
+      },
+    },
+  ]
+}

@@ -1,0 +1,78 @@
+import { adapters, BatchState, describeSummary, readJournal, rowOf, summarize, type Header } from '@orkit/sdk/batch'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+import type { Context, Input, Result } from '../app/command.js'
+import type { Io } from '../app/io.js'
+import type { SystemManifest } from '../app/manifest.js'
+import { UsageError } from '../app/usage-error.js'
+import { paramsOf } from './upload-params.js'
+import { asUsageError, runBatch } from './upload-run.js'
+import { sourceOf, type Origin } from './upload.js'
+
+interface Read { readonly header: Header; readonly state: BatchState }
+
+export async function listBatches(system: string, { io, note }: Context): Promise<Result> {
+  const folder = resolve(io.cwd, '.orkit')
+  const files = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith('.journal')).toSorted()
+  const rows: Record<string, unknown>[] = []
+  for (const name of files) {
+    const file = join(folder, name)
+    try {
+      const { header, state } = await read(file)
+      if (header.destination.system !== system) continue
+      const summary = summaryOf({ header, state })
+      rows.push({ batch: basename(name, '.journal'), items: summary.total, status: describeSummary(summary), complete: summary.complete, created: header.created, base_url: header.destination.baseUrl, operation: header.destination.operation, file: relative(io.cwd, file) })
+    } catch (error) {
+      await note(`${relative(io.cwd, file)}: ${(error as Error).message}`)
+    }
+  }
+  if (rows.length === 0) await note('No batches in .orkit.')
+  return { kind: 'rows', rows, columns: ['batch', 'items', 'status', 'complete', 'created'] }
+}
+
+export async function showBatch({ io, note }: Context, input: Input): Promise<Result> {
+  const file = locate(input.values['batch'], io)
+  const found = await read(file)
+  const summary = summaryOf(found)
+  const wanted = input.values['status'] as string[] | undefined
+  const rows = found.state.items.map((item) => rowOf(item, found.state.fateOf(item))).filter((row) => wanted === undefined || wanted.includes(row.status))
+  await note(`${relative(io.cwd, file)}: ${found.header.destination.system} ${found.header.destination.operation} at ${found.header.destination.baseUrl}: ${describeSummary(summary)}${summary.complete ? '' : '; not complete'}`)
+  return { kind: 'rows', rows, columns: ['path', 'status', 'job', 'document', 'code', 'message'] }
+}
+
+export async function resumeBatch(manifest: SystemManifest, context: Context, input: Input, retry?: 'failed' | 'all'): Promise<Result> {
+  const { io } = context
+  const journal = locate(input.values['batch'], io)
+  const { header, state } = await read(journal)
+  const { destination } = header
+  if (destination.system !== manifest.system) throw new UsageError(`${relative(io.cwd, journal)} is a batch of ${destination.system}`, `orkit ${destination.system} batch resume ${relative(io.cwd, journal)}`)
+  const adapter = adapters.find((each) => each.system === destination.system && each.operation === destination.operation)
+  if (!adapter) throw new UsageError(`this program has no upload by ${destination.operation}`)
+  const origin = header.note as unknown as Origin
+  if (!state.listed && origin.stdin === true) throw new UsageError('the list came from stdin and was not read to its end', 'Give the upload command again with the same list.')
+  const source = state.listed ? undefined : await sourceOf(origin, { ...io, cwd: header.root }, paramsOf(manifest, adapter.operation))
+  const client = await context.client(manifest.system)
+  return runBatch(context, { manifest, client, adapter, path: destination.path, source, root: header.root, journal, origin, values: input.values, ...(retry === undefined ? {} : { retry }) })
+}
+
+async function read(file: string): Promise<Read> {
+  const state = new BatchState()
+  const header = await readJournal(file, (record) => void state.apply(record)).catch(asUsageError)
+  return { header, state }
+}
+
+/** As the run that wrote it would count: with `--wait` an accepted item is not at its end. */
+function summaryOf({ header, state }: Read) {
+  const waits = (header.note as unknown as Origin).wait === true
+  return summarize(state, () => !waits)
+}
+
+/** A journal by its file, or by its name in .orkit. */
+function locate(value: unknown, io: Io): string {
+  const file = resolve(io.cwd, String(value))
+  if (existsSync(file)) return file
+  const named = resolve(io.cwd, '.orkit', `${basename(String(value), '.journal')}.journal`)
+  if (existsSync(named)) return named
+  throw new UsageError(`there is no batch ${String(value)}`, 'orkit <system> batch list shows the batches of this folder.')
+}

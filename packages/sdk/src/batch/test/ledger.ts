@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface LedgerOptions {
+  /** Milliseconds that a request is worked on after its last byte, whether its client lives or not. */
+  workMs?: number
+  /** Answers or cuts the connection before or after the work; undefined: as usual. */
+  fault?(count: number, when: 'before' | 'after', request: IncomingMessage, response: ServerResponse): boolean
+  jobMs?: number
+}
+
+export interface Accepted { readonly sha: string; readonly filename: string; readonly size: number; readonly job: string; readonly at: number }
+
+/** A server in the manner of FlexOrch that keeps a ledger of what it took: it goes on working when its client has died. */
+export class Ledger {
+  readonly accepted: Accepted[] = []
+  requests = 0
+  uploads = 0
+  /** Uploads of content that was there already. */
+  duplicates = 0
+  lists = 0
+  inWork = 0
+  busiest = 0
+  private readonly server: Server
+
+  constructor(private readonly options: LedgerOptions = {}) {
+    this.server = createServer((request, response) => void this.answer(request, response).catch(() => response.destroy()))
+    this.server.keepAliveTimeout = 60_000
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve))
+    return (this.server.address() as AddressInfo).port
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests++
+    const path = request.url!.split('?')[0]
+    if (request.method === 'POST') return this.upload(request, response)
+    if (path === '/jobs' || path === '/documents') {
+      this.lists++
+      const url = new URL(request.url!, 'http://ledger')
+      const [page, size] = [Number(url.searchParams.get('page') ?? 1), Number(url.searchParams.get('page_size') ?? 20)]
+      const items = this.accepted.toReversed().slice((page - 1) * size, page * size).map((each) => this.job(each))
+      return send(response, 200, { data: { items, total: this.accepted.length, page, page_size: size } })
+    }
+    const found = this.accepted.find((each) => path === `/jobs/${each.job}`)
+    return found ? send(response, 200, { data: this.job(found) }) : send(response, 404, { error: { code: 'NOT_FOUND', message: 'no such job' } })
+  }
+
+  private async upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const count = ++this.uploads
+    this.busiest = Math.max(this.busiest, ++this.inWork)
+    try {
+      if (this.options.fault?.(count, 'before', request, response)) return
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const body = Buffer.concat(chunks).toString('latin1')
+      const match = /filename="([^"]*)"\r\n[^\r]*\r\n\r\n([\s\S]*)\r\n--[^\r]*--\r\n$/.exec(body)
+      if (match === null) return send(response, 400, { error: { code: 'MISSING_INPUT', message: 'no file' } })
+      const sha = createHash('sha256').update(match[2]!, 'latin1').digest('hex')
+      await new Promise((resolve) => setTimeout(resolve, this.options.workMs ?? 0))
+      const known = this.accepted.find((each) => each.sha === sha)
+      if (known) this.duplicates++
+      const entry = known ?? { sha, filename: match[1]!, size: match[2]!.length, job: String(1000 + this.accepted.length), at: Date.now() }
+      if (!known) this.accepted.push(entry)
+      if (this.options.fault?.(count, 'after', request, response)) return
+      return send(response, 202, { data: { accepted: 1, rejected: [], jobs: [{ filename: entry.filename, job_id: entry.job, status: 'queued', ...(known ? { is_duplicate: true, existing_job_id: entry.job } : {}) }] } })
+    } finally {
+      this.inWork--
+    }
+  }
+
+  private job({ job, at, sha, filename }: Accepted) {
+    const done = Date.now() - at >= (this.options.jobMs ?? 0)
+    return { id: job, job_id: job, status: done ? 'completed' : 'running', filename, sha }
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
