@@ -92,7 +92,7 @@ export async function klarefi(shell: Shell, out: string): Promise<string> {
 export async function orbiter(shell: Shell, out: string): Promise<string> {
   await shell.orkit(['orbiter', 'auth', 'login', '--email', 'ada@example.com', '--password-stdin'], { stdin: 'correct horse battery staple\n' })
   const project = (await shell.orkit(['orbiter', 'projects', 'create', '--name', 'Demo', '-o', 'json'])).json<{ id: string }>()
-  const agent = (await shell.orkit(['orbiter', 'agents', 'create', '--name', 'Greeter', '--project-id', project.id, '--instructions', 'Greet the reader.', '-o', 'json'])).json<{ id: string }>()
+  const agent = (await shell.orkit(['orbiter', 'agents', 'create', '--name', 'Greeter', '--project-id', project.id, '--instructions', 'Greet the reader.', '--model-provider', 'openai', '--model-name', 'gpt-4o-mini', '-o', 'json'])).json<{ id: string }>()
   const nodes = [
     { id: 'start', type: 'workflow', position: { x: 0, y: 0 }, data: { nodeType: 'manual', label: 'Start' } },
     { id: 'greet', type: 'workflow', position: { x: 240, y: 0 }, data: { nodeType: 'agent_node', label: 'Greeter', agent_id: agent.id } },

@@ -3,15 +3,16 @@ import { defineConfig } from 'tsup'
 
 export default defineConfig({
   entry: { main: 'src/main.ts' },
-  format: ['cjs'],
+  format: ['esm'],
   target: 'node20',
   platform: 'node',
   clean: true,
   splitting: true,
-  treeshake: false,
   dts: false,
   // Small and always needed: bundled. The rest is loaded when first used.
-  noExternal: ['commander', 'string-width', '@orkit/sdk'],
+  noExternal: ['commander', 'string-width', /^@orkit\/sdk/],
   external: ['@orkit/mock', '@napi-rs/keyring', 'ws', 'zod', 'yaml', 'openapi-fetch'],
+  // commander is CommonJS and asks for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   onSuccess: async () => cpSync('src/manifest', 'dist/manifest', { recursive: true }),
 })

@@ -1,18 +1,17 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
 // Documents and what the server takes of the SDK are bundled; libraries stay dependencies, and are loaded when first needed.
-export default defineConfig({
+const shared: Options = {
   entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
   target: 'node20',
   platform: 'neutral',
-  dts: true,
-  clean: true,
-  splitting: true,
   sourcemap: false,
   noExternal: [/^@orkit\//],
   external: [/^node:/],
-  esbuildOptions(options) {
-    options.minifyWhitespace = true
-  },
-})
+}
+
+export default defineConfig([
+  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0' },
+  // One file: what splits CommonJS rewrites code with a second compiler, and that one gets it wrong.
+  { ...shared, format: 'cjs', splitting: false, esbuildOptions: (options) => void (options.minifyWhitespace = true) },
+])

@@ -20,6 +20,6 @@ export default defineConfig({
   treeshake: false,
   clean: true,
   sourcemap: false,
-  dts: { compilerOptions: { types: ['node'], noEmit: false } },
+  dts: process.env['ORKIT_BUILD_TYPES'] === '0' ? false : { compilerOptions: { types: ['node'], noEmit: false } },
   outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
 })

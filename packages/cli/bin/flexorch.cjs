@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict'
-require('../dist/main.cjs').run(['flexorch', ...process.argv.slice(2)])
+require('./start.cjs')(['flexorch', ...process.argv.slice(2)])

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict'
-require('../dist/main.cjs').run(['klarefi', ...process.argv.slice(2)])
+require('./start.cjs')(['klarefi', ...process.argv.slice(2)])

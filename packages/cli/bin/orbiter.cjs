@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict'
-require('../dist/main.cjs').run(['orbiter', ...process.argv.slice(2)])
+require('./start.cjs')(['orbiter', ...process.argv.slice(2)])

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict'
-require('../dist/main.cjs').run(['orckai', ...process.argv.slice(2)])
+require('./start.cjs')(['orckai', ...process.argv.slice(2)])

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict'
-require('../dist/main.cjs').run(process.argv.slice(2))
+require('./start.cjs')(process.argv.slice(2))

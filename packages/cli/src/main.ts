@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { version } from '../package.json'
 import { nodeIo } from './app/node-io.js'
 import { run as runApp } from './app/run.js'
@@ -7,7 +7,7 @@ import { openClient } from './client/open.js'
 
 /** Entry of the bins: `argv` without node and script. */
 export function run(argv: readonly string[]): void {
-  const app = { root: commandTree(join(__dirname, 'manifest')), version, openClient }
+  const app = { root: commandTree(fileURLToPath(new URL('manifest', import.meta.url))), version, openClient }
   runApp(app, argv, nodeIo()).then(
     (code) => {
       process.exitCode = code

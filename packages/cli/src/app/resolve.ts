@@ -9,6 +9,7 @@ export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: 
   const off = (name: string) => globals[`no-${name}`] === false || globals[`no-${name}`] === true
   return {
     output: (text('output') as OutputFormat | undefined) ?? (io.stdout.isTTY ? 'table' : 'json'),
+    outputGiven: text('output') !== undefined,
     fields: text('fields')?.split(',').map((name) => name.trim()).filter(Boolean),
     profile: text('profile') ?? io.env['ORKIT_PROFILE'] ?? 'default',
     baseUrl: url(text('base-url')),

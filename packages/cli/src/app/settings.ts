@@ -3,6 +3,8 @@ import type { FlagManifest } from './manifest.js'
 /** The global flags, resolved. */
 export interface Settings {
   readonly output: OutputFormat
+  /** The format was asked for; otherwise streams of text stay text. */
+  readonly outputGiven: boolean
   readonly fields: readonly string[] | undefined
   readonly profile: string
   readonly baseUrl: string | undefined

@@ -1,4 +1,5 @@
 import { strFromU8, unzipSync } from 'fflate'
+import { elements, withoutElements, withoutSections } from './markup.js'
 
 interface Readable {
   readonly name: string
@@ -60,28 +61,31 @@ async function pdfText(bytes: Uint8Array): Promise<string> {
 
 function docxText(bytes: Uint8Array): string {
   const xml = part(bytes, 'word/document.xml')
-  return unescapeXml(xml.replaceAll(/<w:(?:tab|br)\b[^>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^>]+>/g, '')).trim()
+  return unescapeXml(xml.replaceAll(/<w:(?:tab|br)\b[^<>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^<>]+>/g, '')).trim()
 }
 
 /** The sheets of a workbook as rows of texts. */
 export function xlsxRows(bytes: Uint8Array): { name: string; rows: string[][] }[] {
   const files = unzip(bytes, (name) => name.startsWith('xl/'))
   const text = (name: string): string => (files[name] ? strFromU8(files[name]) : '')
-  const shared = [...text('xl/sharedStrings.xml').matchAll(/<si>(.*?)<\/si>/gs)].map(([, si]) => unescapeXml([...si!.matchAll(/<t\b[^>]*>(.*?)<\/t>/gs)].map(([, t]) => t).join('')))
-  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeXml(name!))
+  const shared = elements(text('xl/sharedStrings.xml'), 'si').map((item) => unescapeXml(elements(item, 't').join('')))
+  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^<>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeXml(name!))
   return Object.keys(files)
     .filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
     .toSorted((a, b) => Number(/\d+/.exec(a)![0]) - Number(/\d+/.exec(b)![0]))
-    .map((file, i) => ({ name: names[i] ?? `Sheet${i + 1}`, rows: [...text(file).matchAll(/<row\b[^>]*>(.*?)<\/row>/gs)].map(([, row]) => cells(row!, shared)) }))
+    .map((file, i) => ({ name: names[i] ?? `Sheet${i + 1}`, rows: elements(text(file), 'row').map((row) => cells(row, shared)) }))
 }
 
 function cells(row: string, shared: readonly string[]): string[] {
   const out: string[] = []
-  for (const [, attributes = '', content = ''] of row.matchAll(/<c\b([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)) {
+  for (const cell of row.split(/<c(?=[\s/>])/).slice(1)) {
+    const end = cell.indexOf('>')
+    const attributes = cell.slice(0, end)
+    const content = attributes.endsWith('/') ? '' : cell.slice(end + 1)
     const column = /\br="([A-Z]+)\d+"/.exec(attributes)?.[1]
     const index = column === undefined ? out.length : [...column].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
-    const value = /<v\b[^>]*>(.*?)<\/v>/s.exec(content)?.[1] ?? ''
-    const inline = /<t\b[^>]*>(.*?)<\/t>/s.exec(content)?.[1]
+    const value = elements(content, 'v')[0] ?? ''
+    const inline = elements(content, 't')[0]
     while (out.length < index && out.length < 1_000) out.push('')
     out.push(/\bt="s"/.test(attributes) ? (shared[Number(value)] ?? '') : unescapeXml(inline ?? value))
   }
@@ -91,18 +95,17 @@ function cells(row: string, shared: readonly string[]): string[] {
 /** Text of HTML: no scripts, no styles, a line for each block. */
 export function markupText(html: string): string {
   return unescapeXml(
-    html
-      .replaceAll(/<(script|style|head|template)\b[^]*?<\/\1\s*>/gi, ' ')
-      .replaceAll(/<!--[^]*?-->/g, ' ')
-      .replaceAll(/<\/?(?:p|div|br|li|tr|h[1-6]|section|article|table|ul|ol|pre|blockquote)\b[^>]*>/gi, '\n')
-      .replaceAll(/<\/?t[dh]\b[^>]*>/gi, ' ')
-      .replaceAll(/<[^>]+>/g, ''),
+    withoutSections(withoutElements(html, ['script', 'style', 'head', 'template']), '<!--', '-->')
+      .replaceAll(/<\/?(?:p|div|br|li|tr|h[1-6]|section|article|table|ul|ol|pre|blockquote)\b[^<>]*>/gi, '\n')
+      .replaceAll(/<\/?t[dh]\b[^<>]*>/gi, ' ')
+      .replaceAll(/<[^<>]+>/g, ''),
   ).replaceAll(/[ \t\u00a0]+/g, ' ').replaceAll(/ ?\n[ \n]*/g, '\n').trim()
 }
 
 function xmlText(xml: string): string {
-  const literal = (_: string, data: string): string => data.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return unescapeXml(xml.replaceAll(/<\?[^]*?\?>|<!--[^]*?-->/g, '').replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, literal).replaceAll(/<[^>]+>/g, '\n')).replaceAll(/\s*\n\s*/g, '\n').trim()
+  const literal = (data: string): string => data.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const bare = withoutSections(withoutSections(withoutSections(xml, '<?', '?>'), '<!--', '-->'), '<![CDATA[', ']]>', literal)
+  return unescapeXml(bare.replaceAll(/<[^<>]+>/g, '\n')).split('\n').map((line) => line.trim()).filter(Boolean).join('\n')
 }
 
 /** Subject, sender and the plain (else the HTML) part of a message. */

@@ -1,4 +1,4 @@
-import { open, mkdir, type FileHandle } from 'node:fs/promises'
+import { open, mkdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { JournalError } from './errors.js'
 import { acquireLock, type Lock } from './lock.js'
@@ -64,6 +64,7 @@ export function fileJournal(file: string): Journal {
       })
       lock = await acquireLock(`${file}.lock`, file)
       try {
+        if (!(await isFileOrFree(file))) throw new JournalError(`${file} is not a file`, 'foreign')
         handle = await open(file, 'a+', 0o600).catch((error: unknown) => {
           throw cannot('open', file, error)
         })
@@ -166,6 +167,11 @@ async function replay(handle: FileHandle, file: string, each: (record: JournalRe
 function startsLikeHeader(bytes: Buffer): boolean {
   const length = Math.min(bytes.length, HEAD.length)
   return bytes.subarray(0, length).equals(HEAD.subarray(0, length))
+}
+
+async function isFileOrFree(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined)
+  return found === undefined || found.isFile() || found.isDirectory()
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {

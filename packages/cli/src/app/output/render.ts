@@ -99,17 +99,18 @@ async function renderCsv(rows: AsyncIterable<unknown> | Iterable<unknown>, colum
 
 async function renderText(chunks: AsyncIterable<{ readonly text: string; readonly event: unknown }>, out: OutputStream, settings: Settings): Promise<void> {
   const events: unknown[] = []
+  const format = settings.outputGiven ? settings.output : 'raw'
   let last = '\n'
   for await (const { text, event } of chunks) {
-    if (settings.output === 'jsonl') await out.write(`${JSON.stringify(event)}\n`)
-    else if (settings.output === 'json' || settings.output === 'yaml') events.push(event)
+    if (format === 'jsonl') await out.write(`${JSON.stringify(event)}\n`)
+    else if (format === 'json' || format === 'yaml') events.push(event)
     else if (text !== '') {
       await out.write(out.isTTY ? printable(text) : text)
       last = text
     }
   }
-  if (settings.output === 'json') await out.write(`${JSON.stringify(events, null, 2)}\n`)
-  else if (settings.output === 'yaml') await out.write((await import('yaml')).stringify(events))
+  if (format === 'json') await out.write(`${JSON.stringify(events, null, 2)}\n`)
+  else if (format === 'yaml') await out.write((await import('yaml')).stringify(events))
   else if (!last.endsWith('\n')) await out.write('\n')
 }
 

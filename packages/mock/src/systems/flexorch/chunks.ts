@@ -1,6 +1,5 @@
 import type { SystemContext } from '../../kernel/system-context.js'
-import type { Members, Row } from '../../kernel/types.js'
-import { executionsOf } from './dataset-facts.js'
+import type { Json, Members, Row } from '../../kernel/types.js'
 
 export interface Chunk {
   chunk_id: string
@@ -27,6 +26,10 @@ export function chunksOf(c: SystemContext, dataset: Readonly<Row>): Chunk[] {
     }
   }
   return out
+}
+
+export function executionsOf(c: SystemContext, dataset: Readonly<Row>): Row[] {
+  return (dataset['_execution_ids'] ?? []).map((id: Json) => c.store('executions').get(id)).filter(Boolean)
 }
 
 export function textOfRow(row: Members): string {

@@ -2,8 +2,9 @@ import type { Context } from '../../kernel/context.js'
 import { subject } from '../../kernel/crud.js'
 import { defineResource } from '../../kernel/definition.js'
 import type { SystemContext } from '../../kernel/system-context.js'
-import type { Json, Members, Row } from '../../kernel/types.js'
+import type { Members, Row } from '../../kernel/types.js'
 import { invalid } from './answers.js'
+import { executionsOf } from './chunks.js'
 import { FORMATS } from './exports/formats.js'
 import { pdfOf } from './exports/pdf.js'
 import { gradeOf } from './reading/analysis.js'
@@ -53,10 +54,6 @@ export const datasetFacts = defineResource({
 export function readyDataset(c: Context): Row {
   const dataset = c.store('datasets').need(c.path['id']!)
   return dataset['status'] === 'ready' ? dataset : c.fail('NOT_FOUND', `Dataset ${dataset.id} is not ready`)
-}
-
-export function executionsOf(c: SystemContext, dataset: Readonly<Row>): Row[] {
-  return (dataset['_execution_ids'] ?? []).map((id: Json) => c.store('executions').get(id)).filter(Boolean)
 }
 
 function profileOf(c: SystemContext, dataset: Row): Members {

@@ -93,10 +93,11 @@ describe('every operation', () => {
     const { operations } = await SYSTEMS.flexorch.load()
     for (const step of steps) {
       const operation = operations.get(step.id)!
-      if (operation.security.length === 0) continue
+      // A new connector is called as the sample calls it.
+      if (operation.security.length === 0 || step.id === 'connectors.create') continue
       if (operation.path.includes('{') || ['scheduler.createSchedule', 'fineTune.create'].includes(step.id)) expect(step.status, step.id).toBe(404)
       else if (['documents.process', 'datasets.create', 'webhooks.create'].includes(step.id)) expect(step.status, step.id).toBe(422)
-      else expect(step.body, step.id).not.toMatch(/Supplier invoices|INV-2026|ada@example|2026-02-01T08/)
+      else expect(step.body, step.id).not.toMatch(/Supplier invoices|INV-2026|ada@example|Invoice bucket/)
     }
   })
 })
@@ -290,6 +291,13 @@ describe('uploads', () => {
     expect((await processed('other.xml', '<a><b>1</b></a>')).job.failure_reason).toBe('UNSUPPORTED_FILE')
   })
 
+  it('are not slowed down by what is not closed', async () => {
+    const { processed } = start()
+    for (const [name, piece] of [['a.html', '<table><tr>'], ['b.xml', '<!--'], ['c.xml', '<a '], ['d.md', '|-'], ['e.txt', 'a.b+'], ['f.txt', '+1 '], ['g.xml', '<a>'], ['h.html', '<td'], ['i.html', '<style>']] as const) {
+      expect((await processed(name, `| a | b |\n${piece.repeat(60_000)}`)).job.status, name).toMatch(/completed|failed/)
+    }
+  }, 5_000)
+
   it('tell language and kind, and grade', async () => {
     const { processed } = start()
     const german = 'Rechnung Nr. 7\n\nWir danken für den Auftrag und berechnen die Leistungen, die Sie im März von uns erhalten haben, mit dem vereinbarten Preis.\n\nDer Betrag ist bis zum Ende des Monats auf das Konto zu zahlen.'
@@ -463,7 +471,7 @@ describe('exports', () => {
     const folder = unzipSync((await get('hf')).bytes)
     expect(Object.keys(folder)).toEqual(['dataset_info.json', 'state.json', 'data-00000-of-00001.arrow'])
     expect(JSON.parse(strFromU8(folder['dataset_info.json']!)).features.total).toEqual({ dtype: 'float64', _type: 'Value' })
-    expect([...folder['data-00000-of-00001.arrow']!.slice(0, 4)]).toEqual([255, 255, 255, 255])
+    expect(Array.from(folder['data-00000-of-00001.arrow']!.slice(0, 4))).toEqual([255, 255, 255, 255])
     const parquet = await get('parquet')
     expect([strFromU8(parquet.bytes.slice(0, 4)), strFromU8(parquet.bytes.slice(-4))]).toEqual(['PAR1', 'PAR1'])
     expect(error(await call('GET', '/datasets/28/export/docx'))).toEqual([422, 'VALIDATION_ERROR'])

@@ -36,6 +36,7 @@ export const schedules = defineResource({
     'connectors.schedules.trigger': (c) => accepted(c, startSync(c, subject(c, SCHEDULES))),
     'connectors.schedules.logs': (c) => {
       const schedule = subject(c, SCHEDULES)
+      for (const entry of c.store(LOGS).all((row) => row['schedule_id'] === schedule.id && row['status'] === 'running')) c.world.jobs.poll('sync', String(entry.id))
       return c.page(c.store(LOGS).slice({ where: (row) => row['schedule_id'] === schedule.id, newestFirst: true, limit: 50 }).map(({ row }) => row))
     },
   },

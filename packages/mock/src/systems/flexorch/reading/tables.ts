@@ -1,4 +1,5 @@
 import { unzipSync, strFromU8 } from 'fflate'
+import { elements } from '../../../effects/markup.js'
 import { markupText } from '../../../effects/text.js'
 import type { Json, Members } from '../../../kernel/types.js'
 
@@ -40,13 +41,13 @@ export function valueOf(cell: string): Json {
 }
 
 export function htmlTables(html: string): Table[] {
-  return blocks(html, 'table').map((table) => blocks(table, 'tr').map((row) => [...row.matchAll(/<t[dh]\b[^>]*>([^]*?)(?=<\/t[dh]\s*>|<t[dh]\b|$)/gi)].map(([, cell]) => markupText(cell!).replaceAll(/\s+/g, ' '))))
+  return elements(html, 'table').map((table) => elements(table, 'tr').map((row) => [...row.matchAll(/<t[dh]\b[^<>]*>([^]*?)(?=<\/t[dh]\s*>|<t[dh]\b|$)/gi)].map(([, cell]) => markupText(cell!).replaceAll(/\s+/g, ' '))))
 }
 
 export function docxTables(bytes: Uint8Array): Table[] {
   const file = unzipSync(bytes, { filter: ({ name, originalSize }) => name === 'word/document.xml' && originalSize < 32 * 1024 * 1024 })['word/document.xml']
   if (!file) throw new Error('This is no Word document')
-  return blocks(strFromU8(file), 'w:tbl').map((table) => blocks(table, 'w:tr').map((row) => blocks(row, 'w:tc').map((cell) => markupText(cell.replaceAll('</w:p>', ' ')).replaceAll(/\s+/g, ' ').trim())))
+  return elements(strFromU8(file), 'w:tbl').map((table) => elements(table, 'w:tr').map((row) => elements(row, 'w:tc').map((cell) => markupText(cell.replaceAll('</w:p>', ' ')).replaceAll(/\s+/g, ' ').trim())))
 }
 
 /** Tables of Markdown: lines between pipes with a ruler under the first. */
@@ -56,13 +57,13 @@ export function pipeTables(text: string): Table[] {
   const lines = text.split('\n')
   for (const [i, line] of lines.entries()) {
     const cells = line.includes('|') ? line.trim().replaceAll(/^\||\|$/g, '').split('|').map((cell) => cell.trim()) : []
-    if (cells.length > 1 && /^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$/.test(lines[i + 1] ?? '')) tables.push((current = [cells]))
+    if (cells.length > 1 && isRuler(lines[i + 1] ?? '')) tables.push((current = [cells]))
     else if (cells.length < 2) current = undefined
-    else if (current && !/^[\s:|-]+$/.test(line)) current.push(cells)
+    else if (current && !isRuler(line)) current.push(cells)
   }
   return tables
 }
 
-function blocks(source: string, tag: string): string[] {
-  return [...source.matchAll(new RegExp(`<${tag}\\b[^>]*>([^]*?)</${tag}\\s*>`, 'gi'))].map(([, content]) => content!)
+function isRuler(line: string): boolean {
+  return line.includes('-') && /^[\s:|-]+$/.test(line)
 }

@@ -5,29 +5,48 @@ export interface Element {
   children: Element[]
 }
 
-const TOKEN = /<!--[^]*?-->|<\?[^]*?\?>|<!\[CDATA\[([^]*?)\]\]>|<!DOCTYPE[^>]*>|<(\/?)([^\s/>]+)[^>]*?(\/?)>|([^<]+)/g
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-/** The root element; no entities but the five, no attributes, no network. `undefined` where tags do not match. */
+const MAX_DEPTH = 200
+
+/** Markup that is skipped, or (CDATA) taken as it is: how it begins and how it ends. */
+const SECTIONS: readonly (readonly [string, string])[] = [['<!--', '-->'], ['<![CDATA[', ']]>'], ['<?', '?>'], ['<!', '>']]
+
+/** The root element; no entities but the five, no attributes, no network. In one pass; `undefined` for what is not well-formed. */
 export function parseXml(source: string): Element | undefined {
   const top: Element = { name: '', text: '', children: [] }
   const open = [top]
-  for (const [, data, closing, tag, empty, text] of source.replace(/^\uFEFF/, '').matchAll(TOKEN)) {
+  let at = 0
+  while (at < source.length) {
     const parent = open.at(-1)!
-    if (tag === undefined) parent.text += data ?? plain(text ?? '')
-    else {
-      const name = tag.slice(tag.indexOf(':') + 1)
-      if (closing) {
-        if (open.length < 2 || parent.name !== name) return undefined
-        open.pop()
-      } else {
-        const element: Element = { name, text: '', children: [] }
-        parent.children.push(element)
-        if (!empty) open.push(element)
-      }
+    const next = source.indexOf('<', at)
+    if (next !== at) {
+      parent.text += plain(source.slice(at, next < 0 ? undefined : next))
+      if (next < 0) break
+      at = next
+      continue
     }
+    const section = SECTIONS.find(([begin]) => source.startsWith(begin, at))
+    const end = source.indexOf(section?.[1] ?? '>', at + (section?.[0].length ?? 1))
+    if (end < 0) return undefined
+    if (section?.[0] === '<![CDATA[') parent.text += source.slice(at + 9, end)
+    else if (!section && !tag(source.slice(at + 1, end), open)) return undefined
+    at = end + (section?.[1].length ?? 1)
   }
   return open.length === 1 ? top.children[0] : undefined
+}
+
+/** Opens or closes an element; says whether that is in order. */
+function tag(content: string, open: Element[]): boolean {
+  const parent = open.at(-1)!
+  const name = /^\/?([^\s/]+)/.exec(content)?.[1]
+  if (name === undefined) return false
+  const local = name.slice(name.indexOf(':') + 1)
+  if (content.startsWith('/')) return open.length > 1 && open.pop()!.name === local
+  const element: Element = { name: local, text: '', children: [] }
+  parent.children.push(element)
+  if (!content.endsWith('/')) open.push(element)
+  return open.length <= MAX_DEPTH
 }
 
 /** Every element of that name anywhere below, in order. */

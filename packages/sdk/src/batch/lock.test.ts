@@ -1,0 +1,75 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { acquireLock, type Holder } from './lock.js'
+
+const fresh = () => join(mkdtempSync(join(tmpdir(), 'orkit-lock-')), 'j.lock')
+
+async function ownHolder(): Promise<Holder> {
+  const file = fresh()
+  const lock = await acquireLock(file, 'it')
+  const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder
+  await lock.release()
+  expect(existsSync(file)).toBe(false)
+  return holder
+}
+
+describe('lock', () => {
+  it('is refused while its holder lives, naming it', async () => {
+    const file = fresh()
+    const lock = await acquireLock(file, 'run.journal')
+    await expect(acquireLock(file, 'run.journal')).rejects.toThrow(`run.journal is in use by process ${process.pid}`)
+    await lock.release()
+    await (await acquireLock(file, 'run.journal')).release()
+  })
+
+  it('is taken over from the dead: gone, another process of that number, another boot', async () => {
+    const holder = await ownHolder()
+    const dead = Number(execFileSync(process.execPath, ['-p', 'process.pid']).toString())
+    for (const stale of [{ ...holder, pid: dead }, { ...holder, started: '1' }, { ...holder, boot: 'before' }]) {
+      const file = fresh()
+      writeFileSync(file, JSON.stringify(stale))
+      await (await acquireLock(file, 'it')).release()
+    }
+  })
+
+  it('of another host holds until it was not renewed for long', async () => {
+    const file = fresh()
+    writeFileSync(file, JSON.stringify({ ...(await ownHolder()), host: 'elsewhere' }))
+    await expect(acquireLock(file, 'it')).rejects.toThrow('on elsewhere')
+    const before = new Date(Date.now() - 300_000)
+    utimesSync(file, before, before)
+    await (await acquireLock(file, 'it')).release()
+  })
+
+  it('that is just being written is left alone; an old empty one is not', async () => {
+    const file = fresh()
+    writeFileSync(file, '')
+    await expect(acquireLock(file, 'it')).rejects.toThrow('in use by another process')
+    const before = new Date(Date.now() - 60_000)
+    utimesSync(file, before, before)
+    await (await acquireLock(file, 'it')).release()
+  })
+
+  it('dies with a killed holder', async () => {
+    const file = fresh()
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    writeFileSync(file, JSON.stringify({ ...(await ownHolder()), pid: child.pid, started: undefined }))
+    await expect(acquireLock(file, 'it')).rejects.toThrow(`process ${child.pid}`)
+    const gone = new Promise((resolve) => child.on('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+    await (await acquireLock(file, 'it')).release()
+  })
+
+  it('is given to one of many that find it stale', async () => {
+    const file = fresh()
+    writeFileSync(file, JSON.stringify({ ...(await ownHolder()), boot: 'before' }))
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(file, 'it')))
+    const won = tries.filter((each) => each.status === 'fulfilled')
+    expect(won).toHaveLength(1)
+    await won[0]!.value.release()
+  })
+})

@@ -1,0 +1,114 @@
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { listSource } from './listing.js'
+import { parseCsv, readManifest } from './manifest.js'
+import type { JournalRecord } from './records.js'
+import { fromList, fromPaths } from './sources.js'
+import { BatchState } from './state.js'
+import type { Source } from './types.js'
+
+let cwd: string
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'orkit-sources-'))
+  mkdirSync(join(cwd, 'docs', 'deep'), { recursive: true })
+  for (const name of ['docs/b.pdf', 'docs/a.pdf', 'docs/deep/c.md', 'docs/.hidden', 'x.txt']) writeFileSync(join(cwd, name), name)
+})
+
+const list = async (source: AsyncIterable<{ path?: string; problem?: { code: string } }>) => {
+  const found: string[] = []
+  for await (const { path, problem } of source) found.push(problem ? `${path}!${problem.code}` : path!)
+  return found
+}
+
+describe('paths', () => {
+  it('files, folders and patterns, in a stable order', async () => {
+    expect(await list(fromPaths(['x.txt', 'docs', 'docs/**/*.{md,pdf}'], { cwd }))).toEqual(['x.txt', 'docs/a.pdf', 'docs/b.pdf', 'docs/deep/c.md', 'docs/a.pdf', 'docs/b.pdf', 'docs/deep/c.md'])
+  })
+
+  it('what is missing is an item that failed', async () => {
+    expect(await list(fromPaths(['no.txt', '*.none'], { cwd }))).toEqual(['no.txt!NOT_FOUND', '*.none!NO_MATCH'])
+  })
+
+  it('names with brackets are names when they exist', async () => {
+    writeFileSync(join(cwd, 'a[1].txt'), 'x')
+    expect(await list(fromPaths(['a[1].txt'], { cwd }))).toEqual(['a[1].txt'])
+  })
+
+  it('links that lead back and links to nowhere do not stop the walk', async () => {
+    symlinkSync('..', join(cwd, 'docs', 'deep', 'up'))
+    symlinkSync('self', join(cwd, 'docs', 'self'))
+    symlinkSync('gone', join(cwd, 'docs', 'dangling'))
+    expect(await list(fromPaths(['docs'], { cwd }))).toEqual(['docs/a.pdf', 'docs/b.pdf', 'docs/dangling!NOT_FOUND', 'docs/deep/c.md', 'docs/self!SYMLINK_LOOP'])
+  })
+
+  it('lists by line or by NUL', () => {
+    expect([...fromList('a\r\nb c\n\n')].map((each) => each.path)).toEqual(['a', 'b c'])
+    expect([...fromList('a\nb\0c\0')].map((each) => each.path)).toEqual(['a\nb', 'c'])
+  })
+})
+
+async function listed(source: Source, state = new BatchState()) {
+  const records: JournalRecord[] = []
+  for await (const { record } of listSource(source, state, cwd, () => 1)) {
+    if (!record) continue
+    records.push(record)
+    state.apply(record)
+  }
+  return { records, state }
+}
+
+describe('listing', () => {
+  it('lists once, and what is unusable as failed', async () => {
+    writeFileSync(join(cwd, 'empty'), '')
+    const { state } = await listed(['x.txt', './x.txt', 'empty', 'docs', 'gone'])
+    expect(state.items.map((item) => [item.path, item.state, item.code])).toEqual([['x.txt', 'planned', undefined], ['empty', 'failed', 'EMPTY_FILE'], ['docs', 'failed', 'NOT_A_FILE'], ['gone', 'failed', 'NOT_FOUND']])
+  })
+
+  it('keeps what looks the same, takes a new look at what was never sent, and adds what changed after it was sent', async () => {
+    const { state } = await listed(['x.txt', 'docs/a.pdf', 'docs/b.pdf', 'later'])
+    state.apply({ t: 'sending', n: 1, id: 'i', sha: 's', try: 1, at: 1 })
+    state.apply({ t: 'accepted', n: 1, at: 2 })
+    expect((await listed(['x.txt', 'docs/a.pdf', 'docs/b.pdf', 'later'], state)).records).toEqual([])
+    for (const name of ['docs/a.pdf', 'docs/b.pdf', 'later']) writeFileSync(join(cwd, name), 'something else')
+    const { records } = await listed(['x.txt', 'docs/a.pdf', 'docs/b.pdf', 'later'], state)
+    expect(records).toMatchObject([{ n: 4, path: 'docs/a.pdf' }, { n: 2, path: 'docs/b.pdf' }, { n: 3, path: 'later' }])
+    expect(state.items.map((item) => item.state)).toEqual(['planned', 'accepted', 'planned', 'planned', 'planned'])
+  })
+
+  it('a file that may not be read is found when it is read, not before', async () => {
+    chmodSync(join(cwd, 'x.txt'), 0o000)
+    expect((await listed(['x.txt'])).records).toHaveLength(1)
+  })
+})
+
+describe('manifest', () => {
+  const write = (name: string, text: string) => {
+    writeFileSync(join(cwd, name), text)
+    return join(cwd, name)
+  }
+
+  it('reads CSV with quotes, line ends and a byte order mark', async () => {
+    const file = write('m.csv', '\uFEFFpath,name,note\r\n"a, b.pdf",Display.pdf,"two\nlines ""quoted"""\r\nhttps://x.example/c.pdf,,\r\n')
+    expect(await readManifest(file)).toEqual([{ path: join(cwd, 'a, b.pdf'), name: 'Display.pdf', params: { note: 'two\nlines "quoted"' } }, { url: 'https://x.example/c.pdf' }])
+  })
+
+  it('reads JSON lines, params beside or inside', async () => {
+    const file = write('m.jsonl', '{"path":"a","locale":"en"}\n\n{"url":"https://x/y","params":{"n":1}}\n')
+    expect(await readManifest(file)).toEqual([{ path: join(cwd, 'a'), params: { locale: 'en' } }, { url: 'https://x/y', params: { n: 1 } }])
+  })
+
+  it('names every bad line', async () => {
+    const file = write('m.jsonl', '{"path":"a"}\nnope\n{"locale":"en"}\n[1]\n{"path":"b","bad":1}\n{"path":"c","url":"d"}\n')
+    await expect(readManifest(file, { check: (params) => ('bad' in params ? 'bad is not known' : undefined) })).rejects.toMatchObject({
+      problems: [{ line: 2, message: 'not JSON' }, { line: 3, message: 'no path or file or url' }, { line: 4, message: 'not a JSON object' }, { line: 5, message: 'bad is not known' }, { line: 6, message: 'path and url together' }],
+    })
+    await expect(readManifest(write('m.csv', 'path,n\na,1,2\n"b,2\n'))).rejects.toMatchObject({ problems: [{ line: 2 }, { line: 3, message: 'a quote is not closed' }] })
+    await expect(readManifest(write('n.csv', 'name,n\na,1\n'))).rejects.toThrow(/must name the columns/)
+  })
+
+  it('CSV lines keep their numbers over quoted line ends', () => {
+    expect([...parseCsv('a\n"x\ny"\nb')].map(({ line, cells }) => [line, cells[0]])).toEqual([[1, 'a'], [2, 'x\ny'], [4, 'b']])
+  })
+})
