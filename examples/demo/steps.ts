@@ -11,30 +11,32 @@ const documents = 'examples/documents'
 interface Item {
   readonly path: string
   readonly status: string
+  readonly job?: string
   readonly code?: string
-  readonly result?: { readonly execution_summary?: { readonly execution_id: number | string } }
 }
 
 /** Upload everything as one batch, wait for every job, build a dataset, export it. */
 export async function flexorch(shell: Shell, out: string): Promise<string> {
   const folders = ['pdf', 'docx', 'xlsx', 'html', 'eml', 'md', 'txt', 'png', 'xml'].map((name) => `${documents}/${name}`)
-  const results = join(out, 'flexorch-results.jsonl')
-  const upload = await shell.orkit(['flexorch', 'upload', ...folders, `${documents}/csv/customers.csv`, '--wait', '--journal', join(out, 'flexorch.journal'), '--results', results, '-o', 'json'], { save: join(out, 'flexorch-upload.json'), expect: [8] })
-  assert.equal(upload.code, 8, 'one file is refused, so the exit code is 8')
-  const items = readFileSync(results, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Item)
+  const upload = await shell.orkit(
+    ['flexorch', 'upload', ...folders, `${documents}/csv/customers.csv`, '--wait', '--journal', join(out, 'flexorch.journal'), '--results', join(out, 'flexorch-results.jsonl'), '-o', 'json'],
+    { save: join(out, 'flexorch-upload.json'), expect: [8] },
+  )
+  const items = upload.json<readonly Item[]>()
   const done = items.filter(({ status }) => status === 'done')
-  const rejected = items.filter(({ status }) => status !== 'done')
+  const refused = items.filter(({ status }) => status !== 'done')
   assert.ok(done.length >= 20, `${done.length} documents were processed`)
-  assert.deepEqual(rejected.map(({ path }) => path.split('/').at(-1)), ['customers.csv'], 'only the CSV file is refused')
+  assert.deepEqual(refused.map(({ path, code }) => [path.split('/').at(-1), code]), [['customers.csv', 'UNSUPPORTED_FILE']], 'only the CSV file is refused')
+  const results = readFileSync(join(out, 'flexorch-results.jsonl'), 'utf8').trim().split('\n')
+  assert.equal(results.length, done.length, 'there is one result for each document')
 
-  const executions = done.map(({ result }) => result?.execution_summary?.execution_id).filter((id) => id !== undefined)
-  const dataset = (await shell.orkit(['flexorch', 'datasets', 'create', '--name', 'Demo documents', ...executions.flatMap((id) => ['--execution-ids', String(id)]), '--wait', '-o', 'json'])).json<{ dataset_summary: { dataset_id: number; row_count: number } }>()
-  const id = String(dataset.dataset_summary.dataset_id)
+  const build = await shell.orkit(['flexorch', 'datasets', 'create', '--name', 'Demo documents', ...done.flatMap(({ job }) => ['--job-ids', job!]), '--wait', '-o', 'json'])
+  const { dataset_id: id, row_count: count } = build.json<{ dataset_summary: { dataset_id: number; row_count: number } }>().dataset_summary
   const file = join(out, 'dataset.jsonl')
-  await shell.orkit(['flexorch', 'datasets', 'export', id, 'jsonl', '--out-file', file])
+  await shell.orkit(['flexorch', 'datasets', 'export', String(id), 'jsonl', '--out-file', file])
   const rows = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)
-  assert.equal(rows.length, dataset.dataset_summary.row_count, 'the export has every row')
-  return `${done.length} documents processed, ${rejected.length} refused (${rejected[0]!.code ?? 'CSV'}), dataset ${id} with ${rows.length} rows`
+  assert.equal(rows.length, count, 'the export has every row')
+  return `${done.length} documents processed, ${refused.length} refused (${refused[0]!.code}), dataset ${id} with ${rows.length} rows`
 }
 
 /** Sign in with password and TOTP, upload CSVs, follow the job by WebSocket, print the classified columns. */

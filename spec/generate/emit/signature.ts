@@ -95,7 +95,9 @@ function callsOf(model: Model, operation: OperationModel, { aliasOf, imported }:
     case 'call': call('_call', [payloadType(model, operation, aliasOf)], 'ApiPromise'); break
     case 'wait': {
       const poll = model.byId.get(x.wait!.poll)
-      call('_wait', [payloadType(model, operation, aliasOf), poll === undefined ? 'unknown' : payloadType(model, poll, aliasOf)], 'WaitablePromise')
+      const result = poll === undefined ? 'unknown' : payloadType(model, poll, aliasOf)
+      // Several ids are waited for together.
+      call('_wait', [payloadType(model, operation, aliasOf), x.wait!.id.includes('*') ? `${result}[]` : result], 'WaitablePromise')
     }
   }
   return calls

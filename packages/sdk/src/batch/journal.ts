@@ -1,6 +1,6 @@
 import { open, mkdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { JournalError } from './errors.js'
+import { JournalError, JournalLockedError } from './errors.js'
 import { acquireLock, type Lock } from './lock.js'
 import { checkDestination, checkHeader, decodeLine, encodeLine, FORMAT, notAJournal, type Header, type JournalRecord } from './records.js'
 
@@ -62,7 +62,9 @@ export function fileJournal(file: string): Journal {
       await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
         throw cannot('create the folder of', file, error)
       })
-      lock = await acquireLock(`${file}.lock`, file)
+      lock = await acquireLock(`${file}.lock`, file).catch((error: unknown) => {
+        throw error instanceof JournalLockedError ? error : cannot('lock', file, error)
+      })
       try {
         if (!(await isFileOrFree(file))) throw new JournalError(`${file} is not a file`, 'foreign')
         handle = await open(file, 'a+', 0o600).catch((error: unknown) => {

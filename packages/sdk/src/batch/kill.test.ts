@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,15 +28,15 @@ function run(args: readonly string[], killed?: (done: Promise<unknown>) => Promi
 }
 
 describe('killed at any moment', () => {
-  it(`${FILES} files, ${KILLS} kills: each file taken once, each result there once`, { timeout: 120_000 }, async () => {
-    const files = join(folder, 'files')
-    const { mkdirSync } = await import('node:fs')
+  it.each(['flexorch', 'orckai'])(`${FILES} files, ${KILLS} kills, %s: each file taken once, each result there once`, { timeout: 120_000 }, async (system) => {
+    const files = join(folder, system)
     mkdirSync(files)
     for (let index = 0; index < FILES; index++) writeFileSync(join(files, `f${index}.txt`), `content of file ${index} `.repeat(20))
     // Slower than a client lives: what is under way when it dies is taken in nevertheless.
-    const ledger = new Ledger({ workMs: 300 })
+    const ledger = new Ledger({ workMs: 300, jobMs: 200, forgetful: system === 'orckai' })
     const port = await ledger.listen()
-    const args = [String(port), files, join(folder, 'run.journal'), join(folder, 'results.jsonl')]
+    const results = join(folder, `${system}.jsonl`)
+    const args = [system, String(port), files, join(folder, `${system}.journal`), results]
     let kills = 0
     for (; kills < KILLS; kills++) {
       const target = ledger.uploads + 1 + Math.floor(Math.random() * 9)
@@ -60,9 +60,9 @@ describe('killed at any moment', () => {
     expect(kills).toBeGreaterThanOrEqual(5)
     expect(ledger.accepted).toHaveLength(FILES)
     expect(new Set(ledger.accepted.map((each) => each.filename)).size).toBe(FILES)
-    const results = readFileSync(join(folder, 'results.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { path: string })
-    expect(results).toHaveLength(FILES)
-    expect(new Set(results.map((each) => each.path)).size).toBe(FILES)
+    const rows = readFileSync(results, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { path: string })
+    expect(rows).toHaveLength(FILES)
+    expect(new Set(rows.map((each) => each.path)).size).toBe(FILES)
     // No more was sent again than was under way when it died.
     expect(ledger.uploads).toBeLessThanOrEqual(FILES + kills * 8)
     await ledger.close()

@@ -8,6 +8,8 @@ export interface LedgerOptions {
   /** Answers or cuts the connection before or after the work; undefined: as usual. */
   fault?(count: number, when: 'before' | 'after', request: IncomingMessage, response: ServerResponse): boolean
   jobMs?: number
+  /** Takes the same content a second time, as systems do that do not look. */
+  forgetful?: boolean
 }
 
 export interface Accepted { readonly sha: string; readonly filename: string; readonly size: number; readonly job: string; readonly at: number }
@@ -50,6 +52,10 @@ export class Ledger {
       const items = this.accepted.toReversed().slice((page - 1) * size, page * size).map((each) => this.job(each))
       return send(response, 200, { data: { items, total: this.accepted.length, page, page_size: size } })
     }
+    if (path === '/knowledge-bases/kb/documents') {
+      this.lists++
+      return send(response, 200, { success: true, data: this.accepted.map((each) => this.document(each)) })
+    }
     const found = this.accepted.find((each) => path === `/jobs/${each.job}`)
     return found ? send(response, 200, { data: this.job(found) }) : send(response, 404, { error: { code: 'NOT_FOUND', message: 'no such job' } })
   }
@@ -66,15 +72,20 @@ export class Ledger {
       if (match === null) return send(response, 400, { error: { code: 'MISSING_INPUT', message: 'no file' } })
       const sha = createHash('sha256').update(match[2]!, 'latin1').digest('hex')
       await new Promise((resolve) => setTimeout(resolve, this.options.workMs ?? 0))
-      const known = this.accepted.find((each) => each.sha === sha)
+      const known = this.options.forgetful ? undefined : this.accepted.find((each) => each.sha === sha)
       if (known) this.duplicates++
       const entry = known ?? { sha, filename: match[1]!, size: match[2]!.length, job: String(1000 + this.accepted.length), at: Date.now() }
       if (!known) this.accepted.push(entry)
       if (this.options.fault?.(count, 'after', request, response)) return
+      if (request.url!.startsWith('/knowledge-bases/')) return send(response, 201, { success: true, data: this.document(entry) })
       return send(response, 202, { data: { accepted: 1, rejected: [], jobs: [{ filename: entry.filename, job_id: entry.job, status: 'queued', ...(known ? { is_duplicate: true, existing_job_id: entry.job } : {}) }] } })
     } finally {
       this.inWork--
     }
+  }
+
+  private document({ job, at, filename, size }: Accepted) {
+    return { id: `doc-${job}`, name: filename, fileSize: size, status: Date.now() - at >= (this.options.jobMs ?? 0) ? 'ready' : 'processing', createdAt: new Date(at).toISOString() }
   }
 
   private job({ job, at, sha, filename }: Accepted) {

@@ -787,7 +787,7 @@ export class Documents extends Resource {
    *
    * Rate limit: `plan`. Origin: seed.
    */
-  process(params?: DocumentsProcessParams, options?: RequestOptions): WaitablePromise<ProcessResult, Job> {
+  process(params?: DocumentsProcessParams, options?: RequestOptions): WaitablePromise<ProcessResult, Job[]> {
     return this._client._wait(op['documents.process'], {}, params, options)
   }
 
