@@ -131,7 +131,7 @@ describe('accounts', () => {
 
   it('accept the tokens of the samples', async () => {
     const { call } = start()
-    expect((await call('GET', '/usage', undefined, null, { authorization: 'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...' })).status).toBe(200)
+    expect((await call('GET', '/usage', undefined, null, { authorization: 'Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9...' })).status).toBe(200)
     for (let i = 0; i < 2; i++) expect((await call('POST', '/auth/refresh', { refresh_token: 'rt_demo_0000000000000001' }, null)).data.access_token).toMatch(/^eyJ/)
   })
 
