@@ -1,13 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import { version } from '../package.json'
 import { nodeIo } from './app/node-io.js'
 import { run as runApp } from './app/run.js'
 import { commandTree } from './commands/catalog.js'
 import { openClient } from './client/open.js'
 
-/** Entry of the bins: `argv` without node and script. */
-export function run(argv: readonly string[]): void {
-  const app = { root: commandTree(fileURLToPath(new URL('manifest', import.meta.url))), version, openClient }
+/** Entry of the bins: `argv` without node and script; `manifests` is the folder with what is known of the systems. */
+export function run(argv: readonly string[], manifests: string): void {
+  const app = { root: commandTree(manifests), version, openClient }
   runApp(app, argv, nodeIo()).then(
     (code) => {
       process.exitCode = code

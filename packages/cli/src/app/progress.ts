@@ -49,6 +49,7 @@ export function startProgress(io: Io, mode: ProgressMode, source: ProgressSource
   const draw = () => {
     const columns = Math.max(20, (io.stderr.columns ?? 80) - 1)
     const lines = source.block().map((line) => fit(line, columns))
+    if (lines.join('\n') === drawn.join('\n')) return
     write(`${erase(drawn, columns + 1)}${lines.map((line) => `${line}\n`).join('')}`)
     drawn = lines
   }

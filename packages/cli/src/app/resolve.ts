@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.js'
 export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: Io): Settings {
   const on = (name: string) => globals[name] === true
   const text = (name: string) => globals[name] as string | undefined
-  const off = (name: string) => globals[`no-${name}`] === false || globals[`no-${name}`] === true
+  const off = (name: string) => globals[`no-${name}`] === false
   return {
     output: (text('output') as OutputFormat | undefined) ?? (io.stdout.isTTY ? 'table' : 'json'),
     outputGiven: text('output') !== undefined,

@@ -48,7 +48,7 @@ export class BatchDisplay implements ProgressSource {
     const lines = [`${bar(share)} ${this.system}  ${[counts, bytes(shot.sentBytes), this.pace(this.following ? ended : sent, shot.total)].filter(Boolean).join('  ')}`]
     const parts = [
       shot.inFlight > 0 ? `${shot.inFlight} under way` : '',
-      this.following ? `${shot.following} in processing` : '',
+      shot.following > 0 ? `${shot.following} in processing` : '',
       states.planned > 0 ? `${states.planned} to send` : '',
       states.unknown > 0 ? `${states.unknown} to be settled` : '',
       states.failed > 0 ? `${states.failed} failed` : '',

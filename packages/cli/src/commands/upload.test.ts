@@ -39,7 +39,7 @@ describe('upload', () => {
     expect(first.rows().map((row) => row['status'])).toEqual(['done', 'done', 'done'])
     const again = await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'json'])
     expect(again.code).toBe(0)
-    expect((JSON.parse(again.out) as { document: string }[]).map((row) => row.document)).toEqual(first.rows().map((row) => row['document']))
+    expect((JSON.parse(again.out) as { document: string }[]).map((row) => row.document).toSorted()).toEqual(first.rows().map((row) => row['document']).toSorted())
     expect(again.err).toContain('3 of them from earlier runs')
     writeFileSync(join(cwd, 'docs', 'd.md'), `# d ${cwd}`)
     expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'])).rows()).toHaveLength(4)

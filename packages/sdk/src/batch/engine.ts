@@ -11,8 +11,8 @@ import { fileJournal, memoryJournal, type Journal } from './journal.js'
 import { canonical } from './identity.js'
 import { asUrls, listSource } from './listing.js'
 import { judge } from './outcome.js'
+import { Pacer } from './pacer.js'
 import { Queue } from './queue.js'
-import { headerWait, WindowLimiter, windowsOf } from './rate.js'
 import { FORMAT, VERSION, type Header, type JournalRecord } from './records.js'
 import { Scheduler } from './scheduler.js'
 import { Sender } from './send.js'
@@ -76,7 +76,7 @@ export class Engine {
   readonly data = new Map<number, Uint8Array>()
   readonly path: Destination['path']
   private readonly journal: Journal
-  private readonly limiters = new Map<string, WindowLimiter>()
+  private readonly pacer: Pacer
   private readonly sender: Sender
   private follower: Follower | undefined
   /** Aborted when no new item is to be taken. */
@@ -87,7 +87,6 @@ export class Engine {
   private failures = 0
   private startedAt = 0
   private uploading = true
-  private waiting: { readonly reason: string; readonly until: number } | undefined
 
   constructor(readonly client: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
     const adapter = options.adapter ?? adapterFor(client.profile.system)
@@ -100,7 +99,9 @@ export class Engine {
     this.root = resolve(options.root ?? '.')
     this.destination = destinationOf(client, adapter, this.path)
     this.journal = options.journal === undefined ? memoryJournal() : typeof options.journal === 'string' ? fileJournal(options.journal) : options.journal
-    this.scheduler = new Scheduler({ clock: this.clock, max: Math.max(1, options.concurrency ?? 16), onPause: (reason, until) => this.events.push({ type: 'pause', reason, until }) })
+    const onPause = (reason: string, until: number) => this.events.push({ type: 'pause', reason, until })
+    this.scheduler = new Scheduler({ clock: this.clock, max: Math.max(1, options.concurrency ?? 16), onPause })
+    this.pacer = new Pacer({ client, clock: this.clock, scheduler: this.scheduler, rate: options.rate ?? 'documented', onWait: onPause })
     this.sender = new Sender(this)
   }
 
@@ -170,25 +171,9 @@ export class Engine {
     if (failFast || this.failures > maxFailures) this.stop({ kind: 'failures', failures: this.failures })
   }
 
-  /** Waits until a request of the operation is in order: no pause, the windows have room, and the server's headers say so. */
-  async permit(operation: string, signal: AbortSignal): Promise<void> {
-    const category = this.client.operations[operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default'
-    const limiter = this.limiterOf(category)
-    for (;;) {
-      await this.scheduler.ready(signal)
-      const now = this.clock.now()
-      const seen = this.client.rateLimits?.get(category)
-      const wait = Math.max(limiter.wait(now), headerWait(seen, seen === undefined ? 0 : limiter.since(seen.seenAt.getTime()), now))
-      if (wait <= 0) return limiter.take(now)
-      this.tellWaiting(now, wait)
-      await this.clock.sleep(wait, signal)
-    }
-  }
-
-  private tellWaiting(now: number, wait: number): void {
-    if (wait < 2_000 || (this.waiting?.until ?? 0) >= now + wait - 1_000) return
-    this.waiting = { reason: `rate limit of ${this.client.profile.name}`, until: now + wait }
-    this.events.push({ type: 'pause', ...this.waiting })
+  /** Waits until a request of the operation is in order. */
+  permit(operation: string, signal: AbortSignal): Promise<void> {
+    return this.pacer.permit(operation, signal)
   }
 
   /** An accepted item is followed when that was asked for and can be done. */
@@ -208,8 +193,7 @@ export class Engine {
     return {
       ...this.summary(),
       sentBytes: this.sender.sentBytes, inFlight: this.scheduler.inFlight, concurrency: this.scheduler.concurrency,
-      following: this.follower?.size ?? 0, startedAt: this.startedAt,
-      pause: this.scheduler.pause ?? (this.waiting !== undefined && this.waiting.until > this.clock.now() ? this.waiting : undefined),
+      following: this.follower?.size ?? 0, pause: this.pacer.pause, startedAt: this.startedAt,
     }
   }
 
@@ -273,7 +257,7 @@ export class Engine {
       else continue
       left++
     }
-    this.seedLimiters()
+    this.pacer.seed(this.adapter.operation, this.state.items.flatMap((item) => item.sentAt ?? []))
     this.events.push({ type: 'listed', items: this.state.items.length, bytes: this.state.items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })
   }
 
@@ -316,7 +300,7 @@ export class Engine {
     this.follower = new Follower({
       client, adapter, path: this.path, clock, signal, timeoutMs: options.waitTimeoutMs,
       permit: (operation) => this.permit(operation, signal),
-      interval: (requests) => this.pollInterval(requests),
+      interval: (requests) => options.pollIntervalMs ?? this.pacer.interval((follow.list ?? follow.get)!.operation, requests, this.uploading),
       ended: (item, outcome) => this.sender.ended(item, outcome),
       failed: (error) => this.followFailed(error),
     }, follow)
@@ -324,37 +308,10 @@ export class Engine {
     return this.follower.run()
   }
 
-  /** A tenth of what the limits allow while there is something to send, half of it afterwards; never more often than once a second. */
-  private pollInterval(requests: number): number {
-    const { pollIntervalMs } = this.options
-    if (pollIntervalMs !== undefined) return pollIntervalMs
-    const operation = this.adapter.follow?.list?.operation ?? this.adapter.follow?.get?.operation ?? ''
-    const windows = this.limiterOf(this.client.operations[operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default').windows
-    const perSecond = Math.min(Infinity, ...windows.map((window) => window.requests / window.seconds))
-    return Math.max(1_000, (requests / (perSecond * (this.uploading ? 0.1 : 0.5))) * 1_000)
-  }
-
   private followFailed(error: unknown): void {
     const verdict = judge(error)
     if (error instanceof JournalError || verdict.kind === 'stop') this.stop({ kind: 'error', error: error as Error })
     else this.scheduler.pushedBack((error as Error).message, this.clock.now(), verdict.kind === 'again' || verdict.kind === 'open' ? verdict.afterMs : undefined)
-  }
-
-  private limiterOf(category: string): WindowLimiter {
-    const known = this.limiters.get(category)
-    if (known !== undefined) return known
-    const made = new WindowLimiter(windowsOf(this.options.rate ?? 'documented', this.client.profile.rateLimits.categories[category]))
-    this.limiters.set(category, made)
-    return made
-  }
-
-  /** What an earlier run sent a moment ago counts against the same windows. */
-  private seedLimiters(): void {
-    const category = this.client.operations[this.adapter.operation]?.limit ?? this.client.profile.rateLimits.default ?? 'default'
-    const { windows } = this.limiterOf(category)
-    const longest = Math.max(0, ...windows.map((window) => window.seconds)) * 1_010
-    const recent = this.state.items.flatMap((item) => (item.sentAt !== undefined && this.clock.now() - item.sentAt < longest ? [item.sentAt] : []))
-    if (windows.length > 0) this.limiters.set(category, new WindowLimiter(windows, recent))
   }
 
   private tell(item: Item): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ApiError, AuthenticationError, RateLimitError, ServerError, UnsupportedFileError } from '../core/errors/api.js'
+import { AuthenticationError, RateLimitError, ServerError, UnsupportedFileError, type ApiError } from '../core/errors/api.js'
 import { ConnectionError, DecodeError, TimeoutError } from '../core/errors/network.js'
 import { factsOf, judge } from './outcome.js'
 import { findListed } from './reconcile.js'

@@ -215,7 +215,8 @@ export class Sender {
     const { scheduler, options } = this.engine
     const asked = verdict.afterMs
     if (asked !== undefined && asked > (options.maxPauseMs ?? 600_000)) this.engine.stop({ kind: 'error', error: error as Error })
-    const paused = scheduler.pushedBack((error as Error).message, startedAt, asked)
+    const { code, http } = factsOf(error)
+    const paused = scheduler.pushedBack(http === undefined || code.startsWith('HTTP_') ? code : `${http} ${code}`, startedAt, asked)
     if (scheduler.trouble >= HOPELESS) this.engine.stop({ kind: 'error', error: error as Error })
     return paused
   }

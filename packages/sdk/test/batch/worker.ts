@@ -1,9 +1,9 @@
-import { FlexOrch } from '../../systems/flexorch/index.js'
-import { Orckai } from '../../systems/orckai/index.js'
-import { openResults } from '../results.js'
-import { fromPaths } from '../sources.js'
-import type { BatchClient } from '../types.js'
-import { uploadBatch } from '../engine.js'
+import { FlexOrch } from '../../src/systems/flexorch/index.js'
+import { Orckai } from '../../src/systems/orckai/index.js'
+import { openResults } from '../../src/batch/results.js'
+import { fromPaths } from '../../src/batch/sources.js'
+import type { BatchClient } from '../../src/batch/types.js'
+import { uploadBatch } from '../../src/batch/engine.js'
 
 /** A process to be killed: uploads a folder with a journal, and waits for the jobs. */
 const [system, port, folder, journal, results] = process.argv.slice(2) as [string, string, string, string, string]

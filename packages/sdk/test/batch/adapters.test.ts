@@ -1,14 +1,14 @@
 import { createMock, type SystemName } from '@orkit/mock'
 import { afterEach, describe, expect, it } from 'vitest'
-import { FlexOrch } from '../systems/flexorch/index.js'
-import { Klarefi } from '../systems/klarefi/index.js'
-import { Orbiter } from '../systems/orbiter/index.js'
-import { Orca } from '../systems/orca/index.js'
-import { Orckai } from '../systems/orckai/index.js'
-import { adapterFor } from './adapters.js'
-import { uploadBatch } from './engine.js'
-import { reportRows } from './report.js'
-import type { BatchClient, BatchOptions, Source } from './types.js'
+import { FlexOrch } from '../../src/systems/flexorch/index.js'
+import { Klarefi } from '../../src/systems/klarefi/index.js'
+import { Orbiter } from '../../src/systems/orbiter/index.js'
+import { Orca } from '../../src/systems/orca/index.js'
+import { Orckai } from '../../src/systems/orckai/index.js'
+import { adapterFor } from '../../src/batch/adapters.js'
+import { uploadBatch } from '../../src/batch/engine.js'
+import { reportRows } from '../../src/batch/report.js'
+import type { BatchClient, BatchOptions, Source } from '../../src/batch/types.js'
 
 /** Each adapter against the reference server. */
 

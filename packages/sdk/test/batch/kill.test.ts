@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { Ledger } from './test/ledger.js'
+import { Ledger } from './ledger.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'orkit-kill-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const FILES = 100
 const KILLS = 10
-const worker = fileURLToPath(new URL('./test/worker.ts', import.meta.url))
+const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 const tsx = fileURLToPath(new URL('../../../../node_modules/tsx/dist/loader.mjs', import.meta.url))
 
 interface Ended { readonly signal: NodeJS.Signals | null; readonly code: number | null; readonly out: string; readonly err: string }

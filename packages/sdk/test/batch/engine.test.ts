@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FlexOrch } from '../systems/flexorch/index.js'
-import { uploadBatch } from './engine.js'
-import { formatReport, reportRows } from './report.js'
-import { Ledger, type LedgerOptions } from './test/ledger.js'
-import type { BatchClient, BatchEvent, BatchOptions, Source } from './types.js'
+import { FlexOrch } from '../../src/systems/flexorch/index.js'
+import { uploadBatch } from '../../src/batch/engine.js'
+import { formatReport, reportRows } from '../../src/batch/report.js'
+import { Ledger, type LedgerOptions } from './ledger.js'
+import type { BatchClient, BatchEvent, BatchOptions, Source } from '../../src/batch/types.js'
 
 let folder: string
 let ledger: Ledger
@@ -91,7 +91,7 @@ describe('batch', () => {
     for await (const event of batch) if (event.type === 'pause') pauses.push(event.reason)
     expect(await batch.summary()).toMatchObject({ complete: true, states: { accepted: 10 } })
     expect(Date.now() - began).toBeGreaterThan(900)
-    expect(pauses[0]).toContain('slow down')
+    expect(pauses[0]).toBe('429 RATE_LIMIT_EXCEEDED')
     expect(ledger.uploads).toBeLessThanOrEqual(13 + 3)
   })
 
