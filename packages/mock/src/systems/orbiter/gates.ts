@@ -28,7 +28,7 @@ export const authenticate: SystemDefinition['authenticate'] = {
   },
   ciKey(c, request) {
     const key = request.headers['x-api-key']
-    if (key === '') throw new ReplyError(c.error('UNAUTHORIZED', 'Missing API key'))
+    if (key === '') throw new ReplyError(c.error('UNAUTHORIZED', 'Missing API key').header('www-authenticate', 'ApiKey header="X-API-Key"'))
     return key === undefined ? 'missing' : proveKey(c.world, 'ciKey', key)
   },
   deploymentKey(c, request, operation) {
