@@ -32,7 +32,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
-const install = () => step('install', ['install', '--frozen-lockfile', '--prefer-offline'])
+const install = () => step('install', ['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'])
 const tasks = {
   demo() {
     install()

@@ -6,6 +6,7 @@ const shared: Options = {
   target: 'node20',
   platform: 'neutral',
   sourcemap: false,
+  silent: true,
   noExternal: [/^@orkit\//],
   external: [/^node:/],
 }

@@ -20,6 +20,7 @@ export default defineConfig({
   treeshake: false,
   clean: true,
   sourcemap: false,
+  silent: true,
   dts: process.env['ORKIT_BUILD_TYPES'] === '0' ? false : { compilerOptions: { types: ['node'], noEmit: false } },
   outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
 })
