@@ -33,7 +33,18 @@ export interface Adapter {
   read(answer: unknown): Answer
   readonly follow?: Follow
   readonly listing?: Listing
+  readonly limits?: Limits
 }
+
+/** How the server is asked for the limits of this account, once before the first request. It costs no request of the plan. */
+export interface Limits {
+  readonly operation: string
+  /** Undefined when the answer does not say. */
+  read(answer: unknown): GivenLimit | undefined
+}
+
+/** The window as the server counts it now; `unlimited`: it counts nothing. */
+export type GivenLimit = 'unlimited' | { readonly requests: number; readonly seconds: number; readonly remaining: number; readonly resetMs: number }
 
 /** How jobs are followed: by a list where there is one, else one by one. */
 export interface Follow {

@@ -124,7 +124,7 @@ export class Engine {
       await this.open()
       try {
         await this.list()
-        this.plan()
+        if (this.plan() > 0) await this.askLimits()
         const following = this.startFollowing()
         await this.pump()
         this.uploading = false
@@ -239,10 +239,10 @@ export class Engine {
     if (item !== undefined && record.t !== 'item') this.tell(item)
   }
 
-  /** Puts what is left to do in order. */
-  private plan(): void {
+  /** Puts what is left to do in order; says how many items may need the server. */
+  private plan(): number {
     const { retry } = this.options
-    let left = 0
+    let [left, open] = [0, 0]
     for (const item of this.state.items) {
       // Content that its leader was never sent with has to be sent for itself.
       if (item.sameAs !== undefined && this.state.fateOf(item).id !== item.id) this.state.detach(item)
@@ -254,11 +254,27 @@ export class Engine {
       }
       if (item.state === 'planned') this.queue.add(item)
       else if (item.state === 'sending' || item.state === 'unknown') this.sender.settleLater(item, false)
-      else continue
+      else {
+        if (item.state === 'accepted') open++
+        continue
+      }
       left++
     }
     this.pacer.seed(this.adapter.operation, this.state.items.flatMap((item) => item.sentAt ?? []))
     this.events.push({ type: 'listed', items: this.state.items.length, bytes: this.state.items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })
+    return left + open
+  }
+
+  /** The documented limit is the smallest plan's; who can be asked knows this account's. */
+  private async askLimits(): Promise<void> {
+    const { limits } = this.adapter
+    if (limits === undefined || (this.options.rate ?? 'documented') !== 'documented' || this.stopSignal.aborted) return
+    try {
+      const given = limits.read(await this.client.request<PromiseLike<unknown>>(limits.operation, {}, { signal: this.stopSignal, timeout: 10_000, maxRetries: 1 }))
+      if (given !== undefined) this.pacer.adopt(this.adapter.operation, given)
+    } catch {
+      // Who does not say is taken at the documented word; what is wrong shows with the first item.
+    }
   }
 
   private async pump(): Promise<void> {

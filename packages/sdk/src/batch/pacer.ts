@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { headerWait, WindowLimiter, windowsOf } from './rate.js'
+import type { GivenLimit } from './adapters.js'
 import type { Scheduler } from './scheduler.js'
 import type { BatchClient } from './types.js'
 
@@ -52,6 +53,15 @@ export class Pacer {
     if (windows.length === 0) return
     const oldest = this.options.clock.now() - Math.max(...windows.map((window) => window.seconds)) * 1_010
     this.limiters.set(category, new WindowLimiter(windows, [...times].filter((time) => time > oldest)))
+  }
+
+  /** What the server said of this account's limit takes the place of what is documented; requests of others are in it. */
+  adopt(operation: string, given: GivenLimit): void {
+    const category = this.categoryOf(operation)
+    if (given === 'unlimited') return void this.limiters.set(category, new WindowLimiter([]))
+    const { requests, seconds, remaining, resetMs } = given
+    const used = this.options.clock.now() + resetMs - seconds * 1_000
+    this.limiters.set(category, new WindowLimiter([{ requests, seconds }], Array.from({ length: Math.max(0, requests - remaining) }, () => used)))
   }
 
   /** Milliseconds between two looks that take so many requests; never less than a second. */

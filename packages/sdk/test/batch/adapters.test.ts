@@ -48,6 +48,13 @@ describe('adapters', () => {
     expect(second.rows[0]!.job).toBe(rows[0]!.job)
   })
 
+  it('FlexOrch: asks for the limit of the plan before it keeps to the smallest', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const source = Array.from({ length: 70 }, (_, index) => file(`n${index}.txt`, `Number ${index}`))
+    const { summary } = await upload(client, source, { rate: 'documented' })
+    expect(summary).toMatchObject({ complete: true, states: { accepted: 70 } })
+  })
+
   it('Orckai: documents of a knowledge base', async () => {
     const client = await connect(Orckai, 'orckai')
     const [base] = await client.knowledgeBases.list().toArray()

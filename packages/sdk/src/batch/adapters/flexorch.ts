@@ -1,6 +1,6 @@
-import type { Adapter, Answer } from '../adapters.js'
+import type { Adapter, Answer, GivenLimit } from '../adapters.js'
 import { at } from '../../core/pointer.js'
-import { firstText, text } from './read.js'
+import { firstText, number, text } from './read.js'
 
 /** The server knows content by its hash: a second request leads to the first job and costs nothing. */
 export const flexorch: Adapter = {
@@ -18,6 +18,15 @@ export const flexorch: Adapter = {
     failure: ['failed'],
     reason: (row) => firstText(row, '/failure_reason', '/error'),
   },
+  limits: { operation: 'usage.rateLimits', read: readLimit },
+}
+
+/** The limit is the plan's: 60 a minute is the smallest, the largest has none. */
+function readLimit(answer: unknown): GivenLimit | undefined {
+  if (at(answer, '/unlimited') === true) return 'unlimited'
+  const [requests, seconds] = [number(answer, '/limit'), number(answer, '/window_seconds')]
+  if (requests === undefined || requests < 1 || seconds === undefined || seconds <= 0) return undefined
+  return { requests, seconds, remaining: Math.max(0, number(answer, '/remaining') ?? requests), resetMs: (number(answer, '/reset_in_seconds') ?? seconds) * 1_000 }
 }
 
 /** One file was sent, so there is one entry: 202 with `jobs` or `rejected`, or one of the older forms. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { flexorch } from './adapters/flexorch.js'
+import { Pacer } from './pacer.js'
+import { Scheduler } from './scheduler.js'
+import type { BatchClient } from './types.js'
+
+function pacer() {
+  let now = 1_000_000
+  const clock = { now: () => now, random: () => 0.5, sleep: async (ms: number) => void (now += ms) }
+  const profile = { system: 's', name: 'S', rateLimits: { default: 'plan', headers: {}, categories: { plan: { windows: [{ requests: 60, seconds: 60 }] } } } }
+  const client = { profile, operations: { send: { limit: 'plan' } } } as unknown as BatchClient
+  const scheduler = new Scheduler({ clock: clock as never, max: 16 })
+  return { made: new Pacer({ client, clock: clock as never, scheduler, rate: 'documented', onWait: () => {} }), elapsed: () => now - 1_000_000 }
+}
+
+const take = async (made: Pacer, count: number) => {
+  for (let index = 0; index < count; index++) await made.permit('send', new AbortController().signal)
+}
+
+describe('pacer', () => {
+  it('keeps to what is documented until the server says what holds for this account', async () => {
+    const documented = pacer()
+    await take(documented.made, 61)
+    expect(documented.elapsed()).toBeGreaterThanOrEqual(60_000)
+    const free = pacer()
+    free.made.adopt('send', 'unlimited')
+    await take(free.made, 500)
+    expect(free.elapsed()).toBe(0)
+  })
+
+  it('counts what others have used of the window, until it is reset', async () => {
+    const { made, elapsed } = pacer()
+    made.adopt('send', { requests: 100, seconds: 60, remaining: 40, resetMs: 20_000 })
+    await take(made, 40)
+    expect(elapsed()).toBe(0)
+    await take(made, 1)
+    expect(elapsed()).toBeGreaterThanOrEqual(20_000)
+    expect(elapsed()).toBeLessThan(25_000)
+  })
+
+  it('reads the answer of FlexOrch, and nothing into what it does not say', () => {
+    const read = flexorch.limits!.read
+    expect(read({ unlimited: true, limit: null })).toBe('unlimited')
+    expect(read({ unlimited: false, limit: 60, remaining: 48, window_seconds: 60, reset_in_seconds: 23 })).toEqual({ requests: 60, seconds: 60, remaining: 48, resetMs: 23_000 })
+    expect(read({})).toBeUndefined()
+    expect(read({ limit: null, window_seconds: 60 })).toBeUndefined()
+  })
+})
