@@ -1,12 +1,11 @@
 import { version } from '../package.json'
 import { nodeIo } from './app/node-io.js'
-import { run as runApp } from './app/run.js'
+import { run as runApp, type App } from './app/run.js'
 import { commandTree } from './commands/catalog.js'
-import { openClient } from './client/open.js'
 
 /** Entry of the bins: `argv` without node and script; `manifests` is the folder with what is known of the systems. */
 export function run(argv: readonly string[], manifests: string): void {
-  const app = { root: commandTree(manifests), version, openClient }
+  const app: App = { root: commandTree(manifests), version, openClient: async (...given) => (await import('./client/open.js')).openClient(...given) }
   runApp(app, argv, nodeIo()).then(
     (code) => {
       process.exitCode = code

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Io } from './io.js'
 import { configFolder } from './paths.js'
@@ -21,7 +21,8 @@ export async function loadConfig(io: Io): Promise<Config> {
   const file = configFile(io)
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    // A small file, and `fs/promises` costs a millisecond to load.
+    text = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)

@@ -1,6 +1,6 @@
 import type { Command } from './command.js'
 import type { ArgManifest, FlagManifest } from './manifest.js'
-import { placeholder } from './parse.js'
+import { placeholder } from './placeholder.js'
 import { globalFlags } from './settings.js'
 import type { CommandNode } from './tree.js'
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { ClosedPipeError, type InputStream, type Io, type OutputStream } from './io.js'
 
 /** The real process as an `Io`. */
@@ -11,14 +10,15 @@ export function nodeIo(): Io {
   process.on('SIGINT', () => interrupt('SIGINT'))
   process.on('SIGTERM', () => interrupt('SIGTERM'))
   return {
-    stdin: input(process.stdin),
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdin: input(() => process.stdin),
+    stdout: output(() => process.stdout),
+    stderr: output(() => process.stderr),
     env: process.env,
     cwd: process.cwd(),
     platform: process.platform,
     now: Date.now,
     sleep: async (ms, signal) => {
+      const { setTimeout: delay } = await import('node:timers/promises')
       await delay(ms, undefined, signal ? { signal } : {})
     },
     signal: controller.signal,
@@ -33,42 +33,53 @@ export class InterruptedError extends Error {
   }
 }
 
-function input(stream: NodeJS.ReadStream): InputStream {
+/** Node makes its streams when they are first touched, and making one is not free: so is it here. */
+function input(stream: () => NodeJS.ReadStream): InputStream {
   return {
     get isTTY() {
-      return stream.isTTY === true
+      return stream().isTTY === true
     },
-    raw: stream,
+    get raw() {
+      return stream()
+    },
     async text() {
       const chunks: Buffer[] = []
-      for await (const chunk of stream) chunks.push(chunk as Buffer)
+      for await (const chunk of stream()) chunks.push(chunk as Buffer)
       return Buffer.concat(chunks).toString('utf8')
     },
     async *lines() {
       const { createInterface } = await import('node:readline')
-      yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
+      yield* createInterface({ input: stream(), crlfDelay: Number.POSITIVE_INFINITY })
     },
   }
 }
 
-function output(stream: NodeJS.WriteStream): OutputStream {
+function output(open: () => NodeJS.WriteStream): OutputStream {
   let closed = false
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true
-    else throw error
-  })
+  let opened: NodeJS.WriteStream | undefined
+  const stream = () => {
+    if (opened) return opened
+    opened = open()
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true
+      else throw error
+    })
+    return opened
+  }
   return {
     get isTTY() {
-      return stream.isTTY === true
+      return stream().isTTY === true
     },
     get columns() {
-      return stream.isTTY ? stream.columns : undefined
+      return stream().isTTY ? stream().columns : undefined
     },
-    raw: stream,
+    get raw() {
+      return stream()
+    },
     write: (text) =>
       new Promise((resolve, reject) => {
-        if (closed || stream.destroyed) return reject(new ClosedPipeError('the reader closed the pipe'))
-        stream.write(text, (error) => {
+        if (closed || stream().destroyed) return reject(new ClosedPipeError('the reader closed the pipe'))
+        stream().write(text, (error) => {
           if (!error) resolve()
           else reject((error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipeError('the reader closed the pipe') : error)
         })

@@ -1,5 +1,6 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Command, Input } from './command.js'
+import { placeholder } from './placeholder.js'
 import type { ArgManifest, FlagManifest } from './manifest.js'
 import { globalFlags } from './settings.js'
 import { UsageError } from './usage-error.js'
@@ -99,9 +100,6 @@ function addFlag(parser: Parser, f: FlagManifest): void {
 }
 
 const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text]
-
-export const placeholder = (f: ArgManifest | FlagManifest): string =>
-  f.enum ? f.enum.join('|') : f.type === 'object' || f.items === 'object' ? 'json' : f.type === 'array' ? (f.items ?? 'value') : f.type === 'any' ? 'value' : f.type
 
 /** An array flag is given by repetition, or once as a JSON array. */
 function arrayItems(f: FlagManifest, text: string): unknown[] {

@@ -1,6 +1,6 @@
 import { exit } from './exit.js'
 import type { Io } from './io.js'
-import { printable } from './output/text.js'
+import { printable } from './output/plain.js'
 import { UsageError } from './usage-error.js'
 
 /** What the CLI reads of an error of the SDK, whichever copy of it made it. */

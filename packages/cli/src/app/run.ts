@@ -1,10 +1,6 @@
-import { givenBody } from './body.js'
 import type { Command, Context } from './command.js'
 import { exit } from './exit.js'
-import { commandHelp, globalHelp, groupHelp } from './help.js'
 import { ClosedPipeError, canColor, canPrompt, type Io } from './io.js'
-import { parse, requireInputs } from './parse.js'
-import { printError } from './report.js'
 import { resolveSettings } from './resolve.js'
 import type { Settings } from './settings.js'
 import { locate, type CommandNode } from './tree.js'
@@ -29,6 +25,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     }
     const { node, words, rest } = locate(app.root, argv)
     if (asksHelp(rest) || !node.command) {
+      const { commandHelp, globalHelp, groupHelp } = await import('./help.js')
       const help = node.command ? commandHelp(node.command, [...node.children().values()]) : groupHelp(words, node)
       const all = words.length === 0 ? `${help}\n\n${globalHelp()}` : help
       const bare = !node.command && !asksHelp(rest) && words.length > 0
@@ -36,9 +33,10 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
       return bare ? exit.usage : exit.ok
     }
     const command = node.command
+    const { parse, requireInputs } = await import('./parse.js')
     const parsed = parse(command, rest)
     settings = resolveSettings(parsed.globals, io)
-    const body = await givenBody(parsed, io)
+    const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
     requireInputs(command, (name) => has(parsed.values, name) || (body !== undefined && has(body, name)))
     await confirmed(command, settings, io)
     const chosen = settings
@@ -65,6 +63,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     if (error instanceof ClosedPipeError) return exit.ok
     const cause = io.signal.aborted ? (io.signal.reason as unknown) : error
     const json = settings ? settings.output === 'json' || settings.output === 'jsonl' : argv.includes('json')
+    const { printError } = await import('./report.js')
     return await printError(cause, io, { json: json && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
   } finally {
     for (const close of closers) await close()

@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SecretStore } from './secret-store.js'
@@ -9,7 +10,7 @@ const staleAfter = 10_000
 export function fileStore(file: string): SecretStore {
   const read = async (): Promise<Record<string, string>> => {
     try {
-      return JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
+      return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
       throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error })

@@ -4,15 +4,14 @@ import type { Context } from '../app/command.js'
 import { loadConfig } from '../app/config.js'
 import type { Io } from '../app/io.js'
 import type { Settings } from '../app/settings.js'
-import { startMock } from './mock.js'
-import { openSecretStore, type SecretStore } from './secret-store.js'
+import { lazySecretStore, openSecretStore, type SecretStore } from './secret-store.js'
 import { createClient, type SystemName } from './systems.js'
 import { tokenStore } from './token-store.js'
 
 /** A client of one system as the flags, the environment and the chosen profile say. */
 export async function openClient(system: string, io: Io, settings: Settings, onClose: Context['onClose']): Promise<ApiClient> {
-  const { client } = await openSession(system, io, settings, onClose)
-  return client
+  const store = lazySecretStore(() => openSecretStore(io, { mock: settings.mock, warn: warner(io, settings) }))
+  return (await signedIn(store, system, io, settings, onClose)).client
 }
 
 export interface Session {
@@ -26,10 +25,15 @@ export interface Session {
 
 /** `given` credentials win over the environment and the store. `onlyGiven`: nothing else is used, as when signing in anew. */
 export async function openSession(system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string>> = {}, onlyGiven = false): Promise<Session> {
-  const warn = async (text: string) => {
-    if (!settings.quiet) await io.stderr.write(`${text}\n`)
-  }
-  const store = await openSecretStore(io, { mock: settings.mock, warn })
+  const store = await openSecretStore(io, { mock: settings.mock, warn: warner(io, settings) })
+  return { store, ...(await signedIn(store, system, io, settings, onClose, given, onlyGiven)) }
+}
+
+const warner = (io: Io, settings: Settings) => async (text: string) => {
+  if (!settings.quiet) await io.stderr.write(`${text}\n`)
+}
+
+async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string>> = {}, onlyGiven = false): Promise<Omit<Session, 'store'>> {
   const prefix = `${settings.profile}/${system}`
   const options: ClientOptions & Record<string, unknown> = {
     ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
@@ -40,6 +44,7 @@ export async function openSession(system: string, io: Io, settings: Settings, on
   const sources: Record<string, Session['sources'][string]> = {}
   let seeded: Readonly<Record<string, string>> = {}
   if (settings.mock) {
+    const { startMock } = await import('./mock.js')
     const mock = await startMock(system, io, onClose)
     Object.assign(options, mock.options)
     seeded = mock.credentials
@@ -48,10 +53,20 @@ export async function openSession(system: string, io: Io, settings: Settings, on
     const baseUrl = settings.baseUrl ?? io.env[`${system.toUpperCase()}_BASE_URL`] ?? configured?.baseUrl
     Object.assign(options, { fetch: nodeTransport(), webSocket: nodeWebSocket(), ...(baseUrl ? { baseUrl } : {}) })
   }
-  const probe = await createClient(system as SystemName, options)
-  for (const { name, env } of credentialsOf(probe)) {
-    const stored = onlyGiven ? undefined : await store.get(`${prefix}/${name}`)
-    const choice = given[name] !== undefined ? (['given', given[name]] as const) : onlyGiven ? undefined : settings.mock ? (stored !== undefined ? (['stored', stored] as const) : undefined) : io.env[env] ? (['environment', io.env[env]] as const) : stored !== undefined ? (['stored', stored] as const) : undefined
+  const stored = async (name: string) => {
+    const value = await store.get(`${prefix}/${name}`)
+    return value === undefined ? undefined : (['stored', value] as const)
+  }
+  const chosen = async (name: string, variable: string) => {
+    if (given[name] !== undefined) return ['given', given[name]] as const
+    if (onlyGiven) return undefined
+    // The reference server's credentials are its own; and what the environment says, the store need not be asked for.
+    return !settings.mock && io.env[variable] ? (['environment', io.env[variable]] as const) : stored(name)
+  }
+  const client = await createClient(system as SystemName, options)
+  // The client keeps this very object and reads a credential when it first needs one: what is found out below still counts.
+  for (const { name, env } of credentialsOf(client)) {
+    const choice = await chosen(name, env)
     if (!choice) continue
     sources[name] = choice[0]
     options[name] = choice[1]
@@ -62,7 +77,7 @@ export async function openSession(system: string, io: Io, settings: Settings, on
       options[name] = value
     }
   }
-  return { client: await createClient(system as SystemName, options), store, prefix, sources }
+  return { client, prefix, sources }
 }
 
 export const credentialsOf = (client: ApiClient) =>

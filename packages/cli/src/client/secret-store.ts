@@ -18,6 +18,18 @@ export interface SecretStore {
 
 const patience = 3000
 
+/** A store that is opened when it is first asked for something: a command with its key in the environment never waits for a key store. */
+export function lazySecretStore(open: () => Promise<SecretStore>): Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'> {
+  let opened: Promise<SecretStore> | undefined
+  const store = () => (opened ??= open())
+  return {
+    get: async (name) => (await store()).get(name),
+    set: async (name, value) => (await store()).set(name, value),
+    delete: async (name) => (await store()).delete(name),
+    exclusive: async (action) => (await store()).exclusive(action),
+  }
+}
+
 /**
  * The system's key store, else a file that only the user can read. `ORKIT_CREDENTIAL_STORE` (`keyring` or `file`) decides for good.
  * Credentials of the reference server are no secrets: they stay in its state folder.

@@ -2,7 +2,7 @@ import type { StoredTokens, TokenStore } from '@orkit/sdk/core'
 import type { SecretStore } from './secret-store.js'
 
 /** Tokens of a sign-in, kept from one command to the next: one record for each profile and system. */
-export function tokenStore(store: SecretStore, prefix: string): TokenStore {
+export function tokenStore(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, prefix: string): TokenStore {
   const name = (key: string) => `${prefix}/tokens/${key}`
   return {
     async get(key) {

@@ -1,4 +1,3 @@
-import { fileFromPath } from '@orkit/sdk/node'
 import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
@@ -90,6 +89,8 @@ async function split(entry: CommandManifest, input: Input, cwd: string): Promise
 }
 
 async function asUpload(item: ArgManifest | FlagManifest, value: unknown, cwd: string): Promise<unknown> {
+  if (item.type !== 'file' && item.items !== 'file') return value
+  const { fileFromPath } = await import('@orkit/sdk/node')
   if (item.type === 'file') return fileFromPath(resolve(cwd, String(value)))
   if (item.type === 'array' && item.items === 'file') return Promise.all((value as string[]).map((file) => fileFromPath(resolve(cwd, file))))
   return value

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { NodeHeaders } from './headers.js'
 
@@ -65,13 +65,20 @@ export class NodeResponse {
 
 function decompressed(message: IncomingMessage, empty: boolean): Readable {
   const encoding = empty ? '' : (message.headers['content-encoding'] ?? '').toLowerCase()
-  const flush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH }
-  const decoder = encoding === 'gzip' || encoding === 'x-gzip' ? zlib.createGunzip(flush) : encoding === 'deflate' ? zlib.createInflate(flush) : encoding === 'br' ? zlib.createBrotliDecompress() : undefined
+  const decoder = decoderOf(encoding)
   if (decoder === undefined) return message
   message.once('error', (error) => decoder.destroy(error))
   message.once('close', () => { if (!message.complete) decoder.destroy(cut()) })
   decoder.once('close', () => message.destroy())
   return message.pipe(decoder)
+}
+
+/** Nothing of zlib is touched for a plain answer: a build that loads it lazily need not load it. */
+function decoderOf(encoding: string): Transform | undefined {
+  if (!/^(?:x-gzip|gzip|deflate|br)$/.test(encoding)) return undefined
+  if (encoding === 'br') return zlib.createBrotliDecompress()
+  const flush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH }
+  return encoding === 'deflate' ? zlib.createInflate(flush) : zlib.createGunzip(flush)
 }
 
 function webStream(source: Readable, onUse: () => void): ReadableStream<Uint8Array> {

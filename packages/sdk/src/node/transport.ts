@@ -3,7 +3,7 @@ import https from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import tls from 'node:tls'
 import type { Fetch, FetchInit } from '../core/options.js'
-import { proxyAuthorization, TunnelAgent } from './tunnel.js'
+import { proxyAuthorization, tunnelAgent } from './tunnel.js'
 import { proxyFor, type Env } from './proxy.js'
 import { NodeResponse } from './response.js'
 
@@ -34,7 +34,7 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
     const key = secure ? `https|${proxy?.href ?? ''}` : 'http'
     let agent = agents.get(key)
     if (agent === undefined) {
-      agent = !secure ? new http.Agent(settings) : proxy === undefined ? new https.Agent({ ...settings, ...ca }) : new TunnelAgent({ ...settings, ...ca, proxy })
+      agent = !secure ? new http.Agent(settings) : proxy === undefined ? new https.Agent({ ...settings, ...ca }) : tunnelAgent({ ...settings, ...ca, proxy })
       agents.set(key, agent)
     }
     return agent

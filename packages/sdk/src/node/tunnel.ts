@@ -10,8 +10,15 @@ type Connected = (error: Error | null, socket: Duplex) => void
 /** Node ignores the socket when there is an error. */
 const failed = (done: Connected | undefined, error: Error) => (done as ((error: Error) => void) | undefined)?.(error)
 
-/** An https agent whose connections go through a proxy's CONNECT. They are kept alive like any other. */
-export class TunnelAgent extends https.Agent {
+/**
+ * An https agent whose connections go through a proxy's CONNECT. They are kept alive like any other. The class is made with the first of them:
+ * at the top of the module it would make a build that loads `node:https` lazily load it always.
+ */
+export const tunnelAgent = (options: TunnelOptions): https.Agent => new (TunnelAgent ??= tunnelAgentClass())(options)
+
+let TunnelAgent: ReturnType<typeof tunnelAgentClass> | undefined
+
+const tunnelAgentClass = () => class extends https.Agent {
   private readonly proxy: URL
   private readonly tlsOptions: tls.ConnectionOptions
 
