@@ -6,7 +6,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const alias = [
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)\/api$/, replacement: at('packages/sdk/src/systems/$1/api.ts') },
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)$/, replacement: at('packages/sdk/src/systems/$1/index.ts') },
-  { find: /^@orkit\/sdk\/(core|node|webhooks|batch)$/, replacement: at('packages/sdk/src/$1/index.ts') },
+  { find: /^@orkit\/sdk\/(core|node|webhooks|batch|rate-limit)$/, replacement: at('packages/sdk/src/$1/index.ts') },
   { find: /^@orkit\/sdk$/, replacement: at('packages/sdk/src/index.ts') },
   { find: /^@orkit\/mock$/, replacement: at('packages/mock/src/index.ts') },
   { find: /^@orkit\/spec\/(\w+)\.json$/, replacement: at('spec/dist/$1.gen.json') },

@@ -8,6 +8,7 @@ export default defineConfig({
     core: 'src/core/index.ts',
     node: 'src/node/index.ts',
     webhooks: 'src/webhooks/index.ts',
+    'rate-limit': 'src/rate-limit/index.ts',
     batch: 'src/batch/index.ts',
     ...Object.fromEntries(systems.flatMap((system) => [[system, `src/systems/${system}/index.ts`], [`${system}-api`, `src/systems/${system}/api.ts`]])),
   },

@@ -93,6 +93,7 @@ export class ApiClient {
       learn: this._redactor.learn,
       invoke: (operation, params, headers) => this._reply({ ...this._operation(operation), auth: [] }, {}, params, { headers: headers ?? {}, retryUnsafe: false }, 'text', false),
     }, parts.auth)
+    for (const policy of options.policies ?? []) policy.attach?.(this)
     const shared = { clock: this._clock, hooks: options.hooks ?? {}, log: this._log }
     const budget = options.retryBudget === false ? undefined : options.retryBudget ?? new RetryBudget()
     this._send = compose(
@@ -149,7 +150,9 @@ export class ApiClient {
       op,
       profile: this.profile,
       params: { ...params } as Record<string, unknown>,
-      fetchAt: (next) => this._reply(op, path, position === undefined ? params : { ...params, [position]: next }, options, 'text'),
+      prefetch: options?.prefetch,
+      signal: options?.signal,
+      fetchAt: (next, signal) => this._reply(op, path, position === undefined ? params : { ...params, [position]: next }, signal === undefined ? options : { ...options, signal }, 'text'),
     })
   }
 

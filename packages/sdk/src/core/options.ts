@@ -72,6 +72,8 @@ export interface RequestOptions {
   headers?: Record<string, string>
   /** Query parameters that the operation does not name. */
   query?: Record<string, unknown>
+  /** Lists: asks for the next page while the loop is busy with the one before. Default false. */
+  prefetch?: boolean
   onUploadProgress?: (progress: Progress) => void
   /** Streams: milliseconds without a byte after which the stream is given up. Default 60 000. */
   idleTimeout?: number

@@ -5,6 +5,7 @@ import { PaginationError } from './errors/outcome.js'
 import type { Operation, Pagination, SystemProfile } from './operation.js'
 import type { Reply } from './pipeline.js'
 import { at } from './pointer.js'
+import { offAbort, onAbort } from './signals.js'
 
 export type Position = string | number
 
@@ -14,16 +15,26 @@ export interface Listing {
   readonly profile: SystemProfile
   readonly params: Readonly<Record<string, unknown>>
   /** Fetches the page at a position, with everything else as in the first call. */
-  readonly fetchAt: (position: Position) => Promise<Reply>
+  readonly fetchAt: (position: Position, signal?: AbortSignal) => Promise<Reply>
+  /** Asks for the next page while the caller is busy with the one before. */
+  readonly prefetch?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 interface Trail {
-  /** Position -> number of the page that was read there. */
+  /** Position -> number of the page that was read there; the latest ones only. */
   readonly seen: Map<Position, number>
   readonly index: number
   readonly position: Position | undefined
   readonly previous?: string
+  /** A position that moves on at 2, 4, 8 ... pages: a cycle of any length comes back to it (Brent), and nothing else has to be remembered. */
+  readonly mark?: Position | undefined
+  /** The largest page so far: what a server that gives less than it was asked for really gives. */
+  readonly largest: number
 }
+
+/** Positions that are remembered, so that a cycle shorter than this is noticed at once. */
+const REMEMBERED = 1000
 
 /** One page of a list. */
 export class Page<T> implements Iterable<T> {
@@ -48,9 +59,9 @@ export class Page<T> implements Iterable<T> {
     this.items = items as T[]
     const total = info.total === undefined ? undefined : at(this.body, info.total)
     this.total = typeof total === 'number' ? total : undefined
-    this.next = nextPosition(info, { body: this.body, items: items.length, total: this.total, limit: pageSize(info, params, this.body), position: trail.position ?? start(info, params) })
+    this.next = nextPosition(info, { body: this.body, items: items.length, total: this.total, limit: pageSize(info, params, this.body), position: trail.position ?? start(info, params), largest: trail.largest })
     this._listing = listing
-    this._trail = { ...trail, previous: items.length === 0 ? '' : JSON.stringify([items.length, items[0], items.at(-1)]) }
+    this._trail = { ...trail, largest: Math.max(trail.largest, items.length), previous: items.length === 0 ? '' : JSON.stringify([items.length, items[0], items.at(-1)]) }
     if (trail.previous !== undefined && trail.previous !== '' && trail.previous === this._trail.previous && (info.style === 'offset' || info.style === 'page')) {
       throw new PaginationError(`${op.id}: the server sent the same page for ${info.position} ${String(trail.position)} as for the one before`)
     }
@@ -60,14 +71,16 @@ export class Page<T> implements Iterable<T> {
     return this.next !== undefined
   }
 
-  /** The page after this one; undefined when this is the last. */
-  async nextPage(): Promise<Page<T> | undefined> {
-    const { next, _listing: listing, _trail: { seen, index, previous } } = this
+  /** The page after this one; undefined when this is the last. `signal` ends this request only; without one, the list's own holds. */
+  async nextPage(signal?: AbortSignal): Promise<Page<T> | undefined> {
+    const { next, _listing: listing, _trail: { seen, index, previous, mark, largest } } = this
     if (next === undefined) return undefined
     const before = seen.get(next)
-    if (before !== undefined && before <= index) throw new PaginationError(`${listing.op.id}: the server sent the ${listing.op.paginate?.style === 'page' ? 'page' : 'cursor'} ${String(next)} a second time`)
+    if (before !== undefined && before <= index || next === mark) throw new PaginationError(`${listing.op.id}: the server sent the ${listing.op.paginate?.style === 'page' ? 'page' : 'cursor'} ${String(next)} a second time`)
     seen.set(next, index + 1)
-    return new Page<T>(await listing.fetchAt(next), listing, { seen, index: index + 1, position: next, ...(previous === undefined ? {} : { previous }) })
+    if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value!)
+    const moves = ((index + 1) & index) === 0
+    return new Page<T>(await listing.fetchAt(next, signal), listing, { seen, index: index + 1, position: next, largest, mark: moves ? next : mark, ...(previous === undefined ? {} : { previous }) })
   }
 
   [Symbol.iterator](): Iterator<T> {
@@ -78,9 +91,11 @@ export class Page<T> implements Iterable<T> {
 /** The promise of a list's first page, and a way through all of them: `for await (const item of list)`. */
 export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable<T> {
   private _walk: AsyncGenerator<Page<T>> | undefined
+  private readonly _listing: Listing
 
   constructor(start: Start, listing: Listing) {
     super(start, (reply) => firstPage<T>(reply, listing))
+    this._listing = listing
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
@@ -88,6 +103,8 @@ export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable
   }
 
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    const { prefetch, signal } = this._listing
+    if (prefetch === true) return yield* ahead(await this, signal)
     for (let page: Page<T> | undefined = await this; page !== undefined; page = await page.nextPage()) yield page
   }
 
@@ -109,10 +126,29 @@ export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable
   }
 }
 
+/** One page ahead of the consumer. Leaving closes the request under way, and a failure counts only when its page is asked for. */
+async function* ahead<T>(first: Page<T>, signal: AbortSignal | undefined): AsyncGenerator<Page<T>, void, undefined> {
+  const stop = new AbortController()
+  const leave = () => stop.abort(signal?.reason)
+  if (signal?.aborted) leave()
+  else if (signal !== undefined) onAbort(signal, leave)
+  try {
+    for (let page: Page<T> | undefined = first; page !== undefined;) {
+      const next: Promise<Page<T> | undefined> = page.nextPage(stop.signal)
+      next.catch(() => undefined)
+      yield page
+      page = await next
+    }
+  } finally {
+    if (signal !== undefined) offAbort(signal, leave)
+    stop.abort()
+  }
+}
+
 function firstPage<T>(reply: Reply, listing: Listing): Page<T> {
   const info = listing.op.paginate
   const position = info === undefined ? undefined : start(info, listing.params)
-  return new Page<T>(reply, listing, { seen: new Map(position === undefined ? [] : [[position, 0]]), index: 0, position })
+  return new Page<T>(reply, listing, { seen: new Map(position === undefined ? [] : [[position, 0]]), index: 0, position, largest: 0 })
 }
 
 interface PageFacts {
@@ -121,10 +157,12 @@ interface PageFacts {
   readonly total: number | undefined
   readonly limit: number | undefined
   readonly position: Position | undefined
+  /** Items of the largest page before this one; default: none was read. */
+  readonly largest?: number
 }
 
 /** Where the next page begins, by what this one says; undefined at the end. Pure. */
-export function nextPosition(info: Pagination, { body, items, total, limit, position }: PageFacts): Position | undefined {
+export function nextPosition(info: Pagination, { body, items, total, limit, position, largest = 0 }: PageFacts): Position | undefined {
   const more = info.hasMore === undefined ? undefined : at(body, info.hasMore)
   if (info.style === 'none' || more === false) return undefined
   if (info.style === 'cursor' || info.style === 'afterCursor') {
@@ -138,7 +176,9 @@ export function nextPosition(info: Pagination, { body, items, total, limit, posi
   const next = info.style === 'page' ? here + 1 : here + items
   if (more === true) return next
   if (limit !== undefined && items > limit) return undefined
-  if (total !== undefined) return (info.style === 'page' ? here * (limit ?? items) : next) >= total ? undefined : next
+  // Pages are as large as the largest seen, should the server give less than it was asked for.
+  const size = Math.min(limit ?? Infinity, Math.max(largest, items))
+  if (total !== undefined) return (info.style === 'page' ? (here - 1) * size + items : next) >= total ? undefined : next
   return limit !== undefined && items < limit ? undefined : next
 }
 

@@ -1,9 +1,11 @@
 import type { AuthStrategy } from './auth/types.js'
 import type { Body } from './body.js'
+import type { Clock } from './clock.js'
 import type { Attempt, Limits } from './deadline.js'
 import { DecodeError } from './errors/network.js'
 import type { Operation, SystemProfile } from './operation.js'
-import type { Fetch } from './options.js'
+import type { ClientOptions, Fetch } from './options.js'
+import type { RateLimits } from './rate-limits.js'
 
 /** One logical call on its way through the policies. Made anew for each call: what changes in it is seen by nobody else. */
 export interface Call {
@@ -56,7 +58,19 @@ export interface Reply {
 export type Send = (call: Call) => Promise<Reply>
 
 /** One concern around the rest: it may change the call, wait, refuse, repeat, or look at the answer. */
-export type Policy = (call: Call, next: Send) => Promise<Reply>
+export interface Policy {
+  (call: Call, next: Send): Promise<Reply>
+  /** Called once by each client that is given the policy. */
+  attach?(client: PolicyHost): void
+}
+
+/** What a policy may know of its client. */
+export interface PolicyHost {
+  readonly profile: SystemProfile
+  readonly rateLimits: RateLimits
+  /** @internal */ readonly _clock: Clock
+  /** @internal */ readonly _options: ClientOptions
+}
 
 /** Puts policies around a transport, the first one outermost. */
 export function compose(policies: readonly Policy[], transport: Send): Send {

@@ -12,8 +12,19 @@ export interface RateLimitState {
   readonly seenAt: Date
 }
 
+/** What the policy of `@orkit/sdk/rate-limit` counts for a category. */
+export interface LocalLimit {
+  readonly category: string
+  /** Requests used of each window; empty where the store cannot tell at once. */
+  readonly windows: readonly { readonly requests: number; readonly seconds: number; readonly used: number }[]
+  readonly inFlight: number
+  readonly queued: number
+}
+
 /** The rate limits as last seen, by category. */
 export class RateLimits {
+  /** The client's own count and queue, when it has the policy of `@orkit/sdk/rate-limit`; nothing otherwise. */
+  local: () => readonly LocalLimit[] = () => []
   private readonly states = new Map<string, RateLimitState>()
 
   constructor(private readonly profile: SystemProfile) {}

@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createMock, type Mock, type MockOptions } from '../../../mock/src/index.js'
+import { quick } from '../../test/fixture/client.js'
+import { fail, ok, rejection, serve, until, type TestServer } from '../../test/fixture/server.js'
+import { Klarefi } from '../systems/klarefi/index.js'
+import { Orckai } from '../systems/orckai/index.js'
+import type { Clock } from '../core/clock.js'
+import { Lane } from './lane.js'
+import { memoryRateLimitStore, rateLimit, RateLimitError, type RateLimitStore } from './index.js'
+import { Meter } from './meter.js'
+
+let mock: Mock | undefined
+let server: TestServer | undefined
+afterEach(async () => {
+  await mock?.close()
+  await server?.close()
+  mock = server = undefined
+})
+
+const start = async (options: MockOptions) => {
+  mock = createMock(options)
+  return { mock, url: (await mock.listen()).url }
+}
+/** The reference server's clock is the client's: waiting moves it on. */
+const shared = (of: Mock): Partial<Clock> => ({ now: () => of.clock.now(), sleep: (ms) => of.advance(ms) })
+const refused = (of: Mock) => of.journal.entries({ status: 429 }).length
+
+describe('the rate limit policy', () => {
+  it('keeps 250 calls within 100 a minute without one 429, and shows its state', async () => {
+    const { mock, url } = await start({ systems: ['orckai'], clock: 'virtual' })
+    const orckai = new Orckai({ ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, clock: shared(mock), policies: [rateLimit({ store: memoryRateLimitStore() })], maxRetries: 0 })
+    const began = mock.clock.now()
+    for (let i = 0; i < 250; i++) await orckai.agents.list()
+    expect(refused(mock)).toBe(0)
+    expect(mock.clock.now() - began).toBeGreaterThan(120_000)
+    expect(mock.clock.now() - began).toBeLessThan(122_000)
+    const [state] = orckai.rateLimits.local()
+    expect(state).toMatchObject({ category: 'standard', inFlight: 0, queued: 0 })
+    expect(state!.windows.map(({ requests, used }) => [requests, used])).toEqual([[100, 50], [3000, 250], [50_000, 250]])
+    expect(orckai.rateLimits.get('standard')).toMatchObject({ limit: 100, remaining: 50 })
+  })
+
+  it('would run into the limit without it', async () => {
+    const { mock, url } = await start({ systems: ['orckai'], clock: 'virtual' })
+    const orckai = new Orckai({ ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, maxRetries: 0 })
+    for (let i = 0; i < 100; i++) await orckai.agents.list()
+    expect(await rejection(orckai.agents.list())).toBeInstanceOf(RateLimitError)
+    expect(orckai.rateLimits.local()).toEqual([])
+  })
+
+  it('holds 60 calls at once to Orckai\'s 20 concurrent', async () => {
+    const { mock, url } = await start({ systems: ['orckai'], latency: 25 })
+    const orckai = new Orckai({ ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, policies: [rateLimit({ store: memoryRateLimitStore() })], maxRetries: 0 })
+    const calls = Array.from({ length: 60 }, () => orckai.agents.list().toArray())
+    await until(() => orckai.rateLimits.local()[0]?.queued === 40)
+    expect(orckai.rateLimits.local()[0]).toMatchObject({ inFlight: 20 })
+    await Promise.all(calls)
+    expect(refused(mock)).toBe(0)
+    expect(orckai.rateLimits.local()[0]).toMatchObject({ inFlight: 0, queued: 0 })
+  })
+
+  it('holds a place for a stream until it ends', async () => {
+    const { mock, url } = await start({ systems: ['orckai'] })
+    const orckai = new Orckai({ ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, policies: [rateLimit({ store: memoryRateLimitStore(), concurrent: { standard: 1 } })] })
+    const stream = await orckai.chat.stream({ message: 'What is the refund policy?' })
+    const next = orckai.agents.list().toArray()
+    await until(() => orckai.rateLimits.local()[0]?.queued === 1)
+    await stream.finalMessage()
+    expect((await next).length).toBeGreaterThan(0)
+    const left = await orckai.chat.stream({ message: 'What is the refund policy?' })
+    for await (const _ of left) break
+    expect((await orckai.agents.list()).items.length).toBeGreaterThan(0)
+    expect(orckai.rateLimits.local()[0]).toMatchObject({ inFlight: 0 })
+  })
+
+  it('learns another plan from the headers, and waits for what others used', async () => {
+    const { mock, url } = await start({ systems: ['klarefi'], clock: 'virtual', rateLimits: 10 })
+    const make = (policies: [ReturnType<typeof rateLimit>] | []) => async () => new Klarefi({ ...await mock.credentials('klarefi'), baseUrl: `${url}/klarefi`, clock: shared(mock), policies, maxRetries: 0 })
+    const [plain, klarefi] = [await make([])(), await make([rateLimit({ store: memoryRateLimitStore() })])()]
+    for (let i = 0; i < 6; i++) await plain.me.get()
+    for (let i = 0; i < 30; i++) await klarefi.me.get()
+    expect(refused(mock)).toBe(0)
+    expect(klarefi.rateLimits.local()[0]!.windows[0]).toMatchObject({ requests: 10 })
+  })
+
+  it('is one budget for all clients of a credential, and another for another credential', async () => {
+    server = await serve((_, response) => ok(response, []))
+    const store = memoryRateLimitStore()
+    const make = (apiKey: string) => quick(server!.url, { apiKey, policies: [rateLimit({ store, limits: { standard: [{ requests: 5, seconds: 600 }] }, maxWait: 0 })] }).client
+    const [one, two, other] = [make('fix_same'), make('fix_same'), make('fix_other')]
+    for (let i = 0; i < 5; i++) await (i % 2 === 0 ? one : two).request('items.get', { path: { id: i } })
+    const error = await rejection(two.request('items.get', { path: { id: 9 } }))
+    expect(error).toBeInstanceOf(RateLimitError)
+    expect(error).toMatchObject({ code: 'client_rate_limit', retryable: false })
+    expect(error.retryAfterMs).toBeGreaterThan(590_000)
+    await other.request('items.get', { path: { id: 9 } })
+    expect(server.seen).toHaveLength(6)
+    expect(JSON.stringify(error)).not.toContain('fix_same')
+  })
+
+  it('shares a budget between processes through a store of theirs, and its key holds no secret', async () => {
+    server = await serve((_, response) => ok(response, []))
+    let shelf: Record<string, unknown> = {}
+    const keys = new Set<string>()
+    // What another process would see: JSON only, and every access takes a turn.
+    let turn: Promise<unknown> = Promise.resolve()
+    const exclusive = <T>(work: () => T): Promise<T> => {
+      const mine = turn.then(() => new Promise((resolve) => setImmediate(resolve))).then(work)
+      turn = mine.catch(() => undefined)
+      return mine
+    }
+    const store = (): RateLimitStore => ({
+      take: (key, windows, now) => exclusive(() => {
+        keys.add(key)
+        const meter = Meter.from(shelf[key])
+        const wait = meter.take(windows, now)
+        shelf = JSON.parse(JSON.stringify({ ...shelf, [key]: meter }))
+        return wait
+      }),
+      learn: () => undefined,
+    })
+    const make = () => quick(server!.url, { apiKey: 'fix_shared_secret', policies: [rateLimit({ store: store(), limits: { standard: [{ requests: 8, seconds: 600 }] }, maxWait: 0 })] }).client
+    const clients = [make(), make(), make()]
+    const results = await Promise.allSettled(Array.from({ length: 15 }, (_, i) => clients[i % 3]!.request('items.get', { path: { id: i } })))
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(8)
+    expect(server.seen).toHaveLength(8)
+    expect([...keys].join()).not.toContain('fix_shared_secret')
+    expect(keys.size).toBe(1)
+  })
+
+  it('leaves the queue when aborted, and at the deadline; neither costs a place', async () => {
+    server = await serve((_, response) => void setTimeout(() => ok(response, []), 150))
+    const store = memoryRateLimitStore()
+    const { client } = quick(server.url, { clock: { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }, policies: [rateLimit({ store, concurrent: { standard: 1 } })] })
+    const first = client.request('items.get', { path: { id: 1 } })
+    const abort = new AbortController()
+    const aborted = rejection(client.request('items.get', { path: { id: 2 } }, { signal: abort.signal }))
+    const late = rejection(client.request('items.get', { path: { id: 3 } }, { deadline: 40 }))
+    const last = client.request('items.get', { path: { id: 4 } })
+    await until(() => client.rateLimits.local()[0]?.queued === 3)
+    abort.abort(new Error('enough'))
+    expect(await aborted).toMatchObject({ kind: 'AbortedError', reason: new Error('enough') })
+    expect(await late).toMatchObject({ kind: 'TimeoutError', scope: 'call' })
+    await Promise.all([first, last])
+    expect(server.seen.map(({ url }) => url)).toEqual(['/api/v1/items/1', '/api/v1/items/4'])
+    expect(client.rateLimits.local()[0]).toMatchObject({ inFlight: 0, queued: 0 })
+  })
+
+  it('is told by a refusal how long to be quiet', async () => {
+    let now = 1_000_000
+    const starts: number[] = []
+    server = await serve((_, response, n) => {
+      starts.push(now)
+      return n === 0 ? fail(response, 429, 'SLOW', { 'retry-after': '20' }) : ok(response, {})
+    })
+    const { client } = quick(server.url, { maxRetries: 0, clock: { now: () => now, sleep: async (ms) => { now += ms } }, policies: [rateLimit({ store: memoryRateLimitStore() })] })
+    expect(await rejection(client.request('items.get', { path: { id: 1 } }))).toBeInstanceOf(RateLimitError)
+    await client.request('items.get', { path: { id: 2 } })
+    expect(starts).toEqual([1_000_000, 1_020_000])
+  })
+
+  it('does not wait for itself: a sign-in leaves while its caller holds the only place', async () => {
+    server = await serve((request, response) => (request.url.endsWith('/auth/login') ? ok(response, { access_token: 'token-of-login', refresh_token: 'r' }) : ok(response, [])))
+    const { client } = quick(server.url, { email: 'a@b.c', password: 'secret-password', policies: [rateLimit({ store: memoryRateLimitStore(), concurrent: { standard: 1 } })] })
+    delete (client._options as { apiKey?: unknown }).apiKey
+    await Promise.all([1, 2, 3].map((id) => client.request('items.get', { path: { id } })))
+    expect(server.seen.map(({ url }) => url)).toEqual(['/api/v1/auth/login', '/api/v1/items/1', '/api/v1/items/2', '/api/v1/items/3'])
+  })
+})
+
+describe('the queue', () => {
+  it('goes round between owners, in order within each, and loses nobody (P)', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 5 }), async (owners, concurrent, perTurn) => {
+      let now = 0
+      let left = 0
+      const clock: Clock = { now: () => now, random: () => 0, sleep: async (ms) => { now += ms; left = perTurn } }
+      const lane = new Lane(concurrent, () => (left-- > 0 ? 0 : 10))
+      const served: [number, number][] = []
+      await Promise.all(owners.map((owner, index) => new Promise<void>((resolve) => {
+        lane.join({ owner, clock, deadlineAt: Infinity, maxWait: Infinity, refuse: () => undefined, go: () => {
+          served.push([owner, index])
+          queueMicrotask(() => { lane.leave(); resolve() })
+        } })
+      })))
+      expect(served).toHaveLength(owners.length)
+      expect(lane.inFlight).toBe(0)
+      for (const owner of new Set(owners)) {
+        const order = served.filter(([each]) => each === owner).map(([, index]) => index)
+        expect(order).toEqual(order.toSorted((a, b) => a - b))
+      }
+      // Nobody waits for more than a turn of each of the others.
+      for (let i = 0; i < served.length; i++) {
+        const [owner] = served[i]!
+        const again = served.findIndex(([each], at) => at > i && each === owner)
+        if (again < 0) continue
+        const between = served.slice(i + 1, again).map(([each]) => each)
+        for (const each of new Set(between)) expect(between.filter((other) => other === each).length).toBeLessThanOrEqual(2)
+      }
+    }), { numRuns: 60 })
+  })
+
+  it('does not fail calls when the store does', async () => {
+    server = await serve((_, response) => ok(response, []))
+    const store: RateLimitStore = { take: vi.fn(async () => { throw new Error('redis is away') }), learn: async () => { throw new Error('redis is away') } }
+    const { client } = quick(server.url, { policies: [rateLimit({ store })] })
+    await client.request('items.get', { path: { id: 1 } })
+    expect(store.take).toHaveBeenCalled()
+  })
+})
