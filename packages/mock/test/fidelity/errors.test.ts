@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SystemName } from '../../src/systems/index.js'
+import { arena, type Arena, SYSTEM_NAMES } from '../harness/arena.js'
+import { describeOperation } from '../harness/documents.js'
+import { codeOf, errorFault } from '../harness/shapes.js'
+import { codes, provoke } from './provoke.js'
+
+// Every failure that a document has for an operation, provoked as a user would: no rule, no fault. 429 is in limits.test.ts for every operation.
+
+/** `<operation> <status>` that nothing in the API can bring about, and why. 500 is the vendor's own failure: by definition no request asks for it. */
+const UNPROVOKED: Readonly<Record<SystemName, Readonly<Record<string, string>>>> = {
+  // One 403 for "the key's scope or the user's role does not reach this". The vendor names roles for billing and schedules only: no role is known that may not do these.
+  orca: Object.fromEntries([
+    'alerts.list', 'auth.logout', 'chat.query', 'contracts.create', 'files.delete', 'files.get', 'files.list', 'files.prescan', 'files.upload', 'jobs.cancel', 'jobs.create', 'jobs.get', 'jobs.list', 'jobs.start',
+    'reports.download', 'reports.generate', 'reports.get',
+  ].map((id) => [`${id} 403`, 'no role is documented that may not do this'])),
+  orckai: {},
+  flexorch: {},
+  klarefi: {},
+  orbiter: {
+    'deployments.preflight 404': 'the sheet gives a preflight no failure at all',
+    'deployments.run 404': 'the key belongs to the deployment and goes with it: without the one the other answers 401 first',
+  },
+}
+
+/** Documented codes that nothing here meets: those of 429 (limits.test.ts meets them), of 500, and of what lies outside the API. */
+const UNMET: Readonly<Record<SystemName, readonly string[]>> = {
+  orca: ['internal_error', 'rate_limited'],
+  orckai: ['INTERNAL_ERROR', 'RATE_LIMITED'],
+  // The last two are failures of the vendor's own machines; a job that fails shows PROCESSING_FAILED as its reason.
+  flexorch: ['INTERNAL_ERROR', 'PROCESSING_FAILED', 'RATE_LIMIT_EXCEEDED', 'REPROCESS_FAILED'],
+  klarefi: ['internal_error', 'rate_limit_exceeded'],
+  // BAD_REQUEST's fellow 502 and 503 belong to model providers: no operation of the document has them.
+  orbiter: ['BAD_GATEWAY', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE'],
+}
+
+for (const system of SYSTEM_NAMES) {
+  describe(system, () => {
+    let at: Arena
+    beforeAll(async () => {
+      at = await arena(system)
+    })
+    beforeEach(() => at.fresh())
+    afterAll(() => at.mock.close())
+
+    it('every documented failure', async () => {
+      const wrong: string[] = []
+      const unprovoked: string[] = []
+      let provoked = 0
+      const met = new Set<string>()
+      for (const operation of at.operations) {
+        if (operation.stream?.kind === 'websocket') continue
+        for (const status of describeOperation(at.document, operation.id).failures) {
+          if (status === 429 || status === 500) continue
+          await at.fresh()
+          const answer = await provoke(at, operation, status)
+          if (answer === undefined) {
+            unprovoked.push(`${operation.id} ${status}`)
+            continue
+          }
+          provoked++
+          if (answer.status === status) met.add(codeOf(system, answer))
+          if (answer.status !== status) wrong.push(`${operation.id}: ${status} expected, ${answer.status} found: ${answer.text.slice(0, 160)}`)
+          else {
+            const fault = errorFault(system, answer)
+            if (fault !== undefined) wrong.push(`${operation.id} ${status}: ${fault}`)
+            else if (at.document['x-orkit'].errors.codes[codeOf(system, answer)] === undefined && ![404, 413].includes(status)) wrong.push(`${operation.id} ${status}: code ${codeOf(system, answer)} is not documented`)
+          }
+        }
+      }
+      expect(wrong).toEqual([])
+      expect(unprovoked.toSorted()).toEqual(Object.keys(UNPROVOKED[system]).toSorted())
+      for (const [code, id, way] of codes[system]) {
+        await at.fresh()
+        const answer = (await way(at, at.operation(id)))!
+        expect([answer.status, codeOf(system, answer)], `${id}: ${answer.text}`).toEqual([at.document['x-orkit'].errors.codes[code].status, code])
+        met.add(code)
+      }
+      expect(Object.keys(at.document['x-orkit'].errors.codes).filter((code) => !met.has(code)).toSorted(), 'documented codes that were not met').toEqual(UNMET[system])
+      process.stdout.write(`${system}: ${provoked} documented failures provoked, ${unprovoked.length} cannot be\n`)
+    })
+  })
+}
