@@ -1,13 +1,17 @@
 import type { JobMode } from './effects/jobs.js'
-import type { Faults } from './effects/faults.js'
+import type { FaultRule, Faults } from './effects/faults.js'
 import { createFetch } from './hosts/fetch.js'
 import { Gateway } from './hosts/gateway.js'
+import { plant } from './hosts/seed.js'
+import { waitFor } from './hosts/wait.js'
 import { connect, type ClientSocket, type SocketOptions } from './hosts/web-socket.js'
 import type { Members } from './kernel/types.js'
 import { SYSTEMS, SYSTEM_NAMES, type SystemName } from './systems/index.js'
+import type { OperationIds } from './systems/operations.js'
 import type { Clock } from './world/clock.js'
-import type { Journal } from './world/journal.js'
+import type { Journal, JournalEntry } from './world/journal.js'
 import { DEFAULTS, type RateLimits, type WorldOptions } from './world/options.js'
+import { type RequestMatch, type Times, type Verdict, verify, VerificationError, verifyOrder } from './world/verify.js'
 import type { Snapshot, World } from './world/world.js'
 
 export interface MockOptions {
@@ -23,6 +27,8 @@ export interface MockOptions {
   rateLimits?: RateLimits
   /** Milliseconds before each answer, or bounds. Default: 0. */
   latency?: number | readonly [number, number]
+  /** Share of the requests, from 0 to 1, that a misfortune befalls: an error status, a delay, a broken connection. The same ones in every run of a seed. Default: 0. */
+  chaos?: number
   /** Milliseconds from the start of a job to its end (default 1,200), `immediate`, after so many polls, or by hand. */
   jobDuration?: number | 'immediate' | 'manual' | { polls: number }
   /** Milliseconds between the pieces of a text stream. Default: 8. */
@@ -31,6 +37,8 @@ export interface MockOptions {
   clock?: 'real' | 'virtual' | { at: number | string }
   /** Keeps the state between processes: loaded before the first request, saved after each. */
   state?: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void }
+  /** Called with each answered request of any world, secrets taken out. */
+  onRequest?: (entry: JournalEntry, world: string) => void
   /** Sends webhooks. Default: the global `fetch`. */
   send?: WorldOptions['send'] | false
   /** Who may receive webhooks. Default: loopback addresses only. */
@@ -58,16 +66,31 @@ export interface Mock extends AsyncDisposable {
   credentials(system: SystemName): Promise<Members>
   /** Another isolated world: send its name in the header `X-Mock-World`. */
   world(name?: string): World
-  reset(): Promise<void>
+  /** As at the start; open streams and sockets are cut. With another seed, as if started with that one. */
+  reset(seed?: string): Promise<void>
+  /** Puts objects into collections as if they had been made before, and returns them as the API shows them. */
+  seed(system: SystemName, collections: Readonly<Record<string, readonly Members[]>>): Promise<Record<string, Members[]>>
   snapshot(): Promise<Snapshot>
   restore(snapshot: Snapshot): Promise<void>
   /** Moves time on; what falls due on the way happens. */
   advance(ms: number): Promise<void>
+  /** Throws a `VerificationError` unless the operation was called like that, so often (default: at least once). Its message shows the nearest three requests and where they differ. Returns those that fit. */
+  verify<S extends SystemName>(system: S, operation: OperationIds[S], expected?: OperationMatch & Times): JournalEntry[]
+  /** The same for calls that must have come one after the other; others may stand in between. */
+  verifyOrder(steps: readonly OrderedStep[]): JournalEntry[]
+  /** Resolves with the first call that fits, made already or to come; rejects after `timeout` real milliseconds (default 5,000). */
+  waitFor<S extends SystemName>(system: S, operation: OperationIds[S], match?: OperationMatch, timeout?: number): Promise<JournalEntry>
+  /** The next call (or the next `times` calls) fails like that, then it succeeds again. Returns the id of the rule. */
+  fail<S extends SystemName>(system: S, operation: OperationIds[S], rule: Omit<FaultRule, 'system' | 'operation'>): string
   readonly journal: Journal
   readonly clock: Clock
   readonly faults: Faults
   close(): Promise<void>
 }
+
+/** What a call must look like beside its operation. */
+export type OperationMatch = Omit<RequestMatch, 'system' | 'operation' | 'method' | 'path'>
+export type OrderedStep = { [S in SystemName]: readonly [system: S, operation: OperationIds[S], match?: OperationMatch] }[SystemName]
 
 export const ORIGIN = 'http://mock.orkit.local'
 
@@ -81,6 +104,7 @@ export function createMock(options: MockOptions = {}): Mock {
     worldOptions: worldOptions(options),
     start: startOf(options.clock ?? 'real'),
     state: options.state,
+    onRequest: options.onRequest,
   })
   const servers = new Set<Listening>()
   const close = async (): Promise<void> => {
@@ -103,11 +127,23 @@ export function createMock(options: MockOptions = {}): Mock {
     baseUrl: (system) => `${ORIGIN}/${system}${SYSTEMS[system].basePath}`,
     credentials: (system) => gateway.credentials(system),
     world: (name) => gateway.world(name),
-    async reset() {
+    async reset(seed) {
       await gateway.ready()
-      gateway.world().reset()
+      gateway.world().reset(seed)
       await gateway.save()
     },
+    async seed(system, collections) {
+      await gateway.ready()
+      const made = plant(gateway.world().system(await gateway.load(system)), collections)
+      await gateway.save()
+      return made
+    },
+    verify(system, operation, { times, atLeast, atMost, ...match } = {}) {
+      return matchedBy(gateway, verify(gateway.world().journal, { ...match, system, operation }, { ...(times !== undefined && { times }), ...(atLeast !== undefined && { atLeast }), ...(atMost !== undefined && { atMost }) }))
+    },
+    verifyOrder: (steps) => matchedBy(gateway, verifyOrder(gateway.world().journal, steps.map(([system, operation, match]) => ({ ...match, system, operation })))),
+    waitFor: (system, operation, match, timeout) => waitFor(gateway.world(), { ...match, system, operation }, timeout),
+    fail: (system, operation, rule) => gateway.world().faults.add({ ...rule, system, operation }),
     async snapshot() {
       await gateway.ready()
       return gateway.world().snapshot()
@@ -132,13 +168,21 @@ export function createMock(options: MockOptions = {}): Mock {
   }
 }
 
+function matchedBy(gateway: Gateway, verdict: Verdict): JournalEntry[] {
+  if (!verdict.verified) throw new VerificationError(verdict)
+  const numbers = new Set(verdict.matched)
+  return gateway.world().journal.entries().filter(({ n }) => numbers.has(n))
+}
+
 function worldOptions(options: MockOptions): WorldOptions {
-  const { seed, strict, rateLimits, latency, streamDelay, webhookTargets } = options
+  const { seed, strict, rateLimits, latency, chaos, streamDelay, webhookTargets } = options
+  if (chaos !== undefined && !(chaos >= 0 && chaos <= 1)) throw new RangeError('chaos is a share from 0 to 1')
   return {
     seed: seed ?? DEFAULTS.seed,
     strict: strict ?? DEFAULTS.strict,
     rateLimits: rateLimits ?? DEFAULTS.rateLimits,
     latency: latency ?? DEFAULTS.latency,
+    chaos: chaos ?? DEFAULTS.chaos,
     streamDelay: streamDelay ?? DEFAULTS.streamDelay,
     webhookTargets: webhookTargets ?? DEFAULTS.webhookTargets,
     jobs: jobMode(options.jobDuration),

@@ -32,6 +32,9 @@ ${block(document, 3).split('\n').slice(1, -1).join('\n')},
 ${routes.join(',\n')}
   ]
 }
+
+export type OperationId =
+${model.operations.map((operation) => `  | '${operation.id}'`).join('\n')}
 `
 }
 

@@ -9,11 +9,14 @@ export interface Effect {
   /** Milliseconds to wait first. */
   delay?: number
   fault?: SocketFault['kind']
-  /** For faults: bytes of the body, or events of a stream, that get through. */
+  /** For faults: bytes of the body, events of a stream, or messages of a socket that get through. */
   after?: number
+  /** What of a `Prefer` header was followed. */
+  preference?: string
 }
 
-export interface FaultRule extends Effect {
+export interface FaultRule extends Omit<Effect, 'preference'> {
+  /** Default: `fault-1`, `fault-2` ... A rule of the same id is replaced. */
   id?: string
   system?: string
   operation?: string
@@ -22,26 +25,34 @@ export interface FaultRule extends Effect {
   path?: string
   /** How often it strikes; then requests succeed again. Default: once. */
   times?: number
-  /** Matching requests to let through first. */
+  /** Matching requests to let through first. Default: 0. */
   skip?: number
 }
 
-const KINDS: readonly string[] = ['reset', 'reset-body', 'truncate', 'close', 'malformed-json', 'malformed-chunk', 'cut-stream', 'stall', 'dribble']
+const KINDS: readonly string[] = ['reset', 'reset-body', 'truncate', 'close', 'malformed-json', 'malformed-chunk', 'cut-stream', 'stall', 'dribble', 'hang', 'garbage', 'drop-socket'] satisfies SocketFault['kind'][]
+const TEXTS = ['id', 'system', 'operation', 'method', 'path', 'code', 'fault']
+const NUMBERS: Readonly<Record<string, readonly [number, number]>> = { status: [200, 599], delay: [0, 86_400_000], after: [0, 1e9], times: [1, 1e9], skip: [0, 1e9] }
+
+type Rule = FaultRule & { id: string; left: number; skipped: number }
 
 /** Counted rules: the next k fail, then succeed. */
 export class Faults {
-  private rules: (FaultRule & { id: string; left: number; skipped: number })[] = []
+  private rules: Rule[] = []
   private count = 0
 
+  /** Returns the id of the rule. Throws when it says nothing, or something unknown. */
   add(rule: FaultRule): string {
-    if (rule.fault !== undefined && !KINDS.includes(rule.fault)) throw new Error(`There is no fault ${rule.fault}; use ${KINDS.join(', ')}`)
+    check(rule)
     const id = rule.id ?? `fault-${++this.count}`
     this.rules = [...this.rules.filter((other) => other.id !== id), { ...rule, id, left: rule.times ?? 1, skipped: 0 }]
     return id
   }
 
-  remove(id: string): void {
+  /** Says whether there was one. */
+  remove(id: string): boolean {
+    const before = this.rules.length
     this.rules = this.rules.filter((rule) => rule.id !== id)
+    return this.rules.length < before
   }
 
   clear(): void {
@@ -49,12 +60,12 @@ export class Faults {
     this.count = 0
   }
 
-  list(): (FaultRule & { left: number })[] {
+  list(): (FaultRule & { id: string; left: number })[] {
     return this.rules.map(({ skipped: _, ...rule }) => ({ ...rule }))
   }
 
   /** Takes one strike of the first rule that fits. */
-  strike(request: { system: string; operation: string; method: string; path: string }): Effect | undefined {
+  strike(request: RequestFacts): Effect | undefined {
     for (const rule of this.rules) {
       if (rule.left <= 0) continue
       if (rule.system !== undefined && rule.system !== request.system) continue
@@ -72,16 +83,34 @@ export class Faults {
   }
 
   toJSON(): unknown {
-    return this.rules
+    return this.rules.map((rule) => ({ ...rule }))
   }
 
   restore(rules: unknown): void {
-    this.rules = structuredClone(rules) as typeof this.rules
-    this.count = this.rules.length
+    this.rules = structuredClone(rules) as Rule[]
+    this.count = Math.max(0, ...this.rules.map((rule) => Number(/^fault-(\d+)$/.exec(rule.id)?.[1] ?? 0)))
   }
 }
 
-/** `Prefer: code=429, delay=300, fault=reset, after=10, times=2`: the same for one request (or the next `times` like it). */
+export interface RequestFacts {
+  system: string
+  operation: string
+  method: string
+  path: string
+}
+
+/** Where rules come from, the nearest first: the request's own header, counted rules, then chance. */
+export interface RuleSources {
+  readonly preferCounts: Map<string, number>
+  readonly faults: Faults
+  readonly chaos: { strike(): Effect | undefined } | undefined
+}
+
+export function ruleFor(sources: RuleSources, request: RequestFacts, prefer: string | undefined): Effect | undefined {
+  return preferred(prefer, sources.preferCounts, `${request.system}/${request.operation}`) ?? sources.faults.strike(request) ?? sources.chaos?.strike()
+}
+
+/** `Prefer: code=429, delay=300, fault=reset, after=10, times=2`: the same for one request (or the next `times` like it). What is not known is passed over, as RFC 7240 wants. */
 export function preferred(header: string | undefined, counts: Map<string, number>, operation: string): Effect | undefined {
   if (header === undefined) return undefined
   const values: Record<string, string> = {}
@@ -89,12 +118,13 @@ export function preferred(header: string | undefined, counts: Map<string, number
     const [name = '', value = ''] = part.split('=')
     values[name.trim().toLowerCase()] = value.trim().replaceAll('"', '')
   }
-  const number = (name: string): number | undefined => (values[name] !== undefined && /^\d+$/.test(values[name]) ? Number(values[name]) : undefined)
-  const status = number('code')
-  const delay = number('delay')
-  const after = number('after')
-  const fault = values['fault'] !== undefined && KINDS.includes(values['fault']) ? (values['fault'] as SocketFault['kind']) : undefined
-  if (status === undefined && delay === undefined && fault === undefined) return undefined
+  const number = (name: string): number | undefined => {
+    const value = values[name]
+    const [least, most] = NUMBERS[name === 'code' ? 'status' : name]!
+    return value !== undefined && /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined
+  }
+  const effect = definedOnly({ status: number('code'), delay: number('delay'), after: number('after'), fault: KINDS.includes(values['fault'] ?? '') ? (values['fault'] as SocketFault['kind']) : undefined })
+  if (effect.status === undefined && effect.delay === undefined && effect.fault === undefined) return undefined
   const times = number('times')
   if (times !== undefined) {
     const key = `${operation}\n${header}`
@@ -102,6 +132,27 @@ export function preferred(header: string | undefined, counts: Map<string, number
     if (used >= times) return undefined
     counts.set(key, used + 1)
   }
-  return { ...(status !== undefined && { status }), ...(delay !== undefined && { delay }), ...(fault && { fault }), ...(after !== undefined && { after }) }
+  return { ...effect, preference: describe(effect) }
 }
 
+/** `code=503, delay=20`, as `Prefer` would say it. */
+export function describe({ status, delay, fault, after }: Effect): string {
+  return Object.entries({ code: status, delay, fault, after }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(', ')
+}
+
+function check(rule: FaultRule): void {
+  if (rule === null || typeof rule !== 'object' || Array.isArray(rule)) throw new Error('A rule is an object')
+  for (const [name, value] of Object.entries(rule)) {
+    if (value === undefined) continue
+    const bounds = NUMBERS[name]
+    if (!bounds && !TEXTS.includes(name)) throw new Error(`A rule has no member ${name}; it has ${[...TEXTS, ...Object.keys(NUMBERS)].join(', ')}`)
+    if (!bounds && typeof value !== 'string') throw new Error(`${name} must be a text`)
+    if (bounds && !(Number.isInteger(value) && (value as number) >= bounds[0] && (value as number) <= bounds[1])) throw new Error(`${name} must be a whole number from ${bounds[0]} to ${bounds[1]}`)
+  }
+  if (rule.fault !== undefined && !KINDS.includes(rule.fault)) throw new Error(`There is no fault ${rule.fault}; use ${KINDS.join(', ')}`)
+  if (rule.status === undefined && rule.delay === undefined && rule.fault === undefined) throw new Error('A rule needs status, delay or fault')
+}
+
+function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never
+}

@@ -13,6 +13,8 @@ export interface Socket {
 export interface Wire {
   send(data: string): void
   close(code: number, reason: string): void
+  /** Breaks it without a goodbye: the client sees 1006. */
+  drop(): void
 }
 
 /** The server's end. The host calls `received` and `ended`. */
@@ -23,12 +25,27 @@ export class ServerSocket implements Socket {
   /** Messages that came before anybody listened. */
   private early: (string | Uint8Array)[] = []
 
+  private left = Number.POSITIVE_INFINITY
+
   constructor(private readonly wire: Wire, private readonly check?: (message: unknown) => void) {}
 
   send(message: unknown): void {
     if (this.closed) return
     if (typeof message !== 'string') this.check?.(message)
     this.wire.send(typeof message === 'string' ? message : JSON.stringify(message))
+    if (--this.left <= 0) this.drop()
+  }
+
+  /** Breaks after so many more messages. */
+  dropAfter(messages: number): void {
+    this.left = messages
+    if (messages <= 0) this.drop()
+  }
+
+  private drop(): void {
+    if (this.closed) return
+    this.wire.drop()
+    this.ended(1006, '')
   }
 
   close(code = 1000, reason = ''): void {

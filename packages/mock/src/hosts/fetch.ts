@@ -1,3 +1,4 @@
+import { HEARTBEAT } from '../effects/sse.js'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import { bodyReader, type FetchInit, headerRecord, once, splitUrl } from './request.js'
@@ -12,6 +13,7 @@ export function createFetch(respond: Respond): typeof fetch {
     if (signal?.aborted) throw abortReason(signal)
     const work = respond(request)
     const reply = signal ? await raced(work, signal) : await work
+    if (reply.fault?.kind === 'hang') await never(reply, signal ?? undefined)
     return toResponse(reply, request.method, signal ?? undefined)
   }
 }
@@ -33,11 +35,15 @@ function requestBody(request: Request, headers: Record<string, string>): MockReq
 /** Statuses whose Response may have no body. */
 const EMPTY = new Set([101, 204, 205, 304])
 
+/** Faults before there is an answer, and what undici calls them. */
+const BROKEN: Readonly<Record<string, string>> = { reset: 'ECONNRESET', close: 'UND_ERR_SOCKET', 'drop-socket': 'UND_ERR_SOCKET', 'malformed-chunk': 'HPE_INVALID_CHUNK_SIZE', garbage: 'HPE_INVALID_CONSTANT' }
+
 export function toResponse(reply: Reply, method: string, signal?: AbortSignal): Response {
   const fault = reply.fault
-  if (fault?.kind === 'reset' || fault?.kind === 'close' || fault?.kind === 'malformed-chunk') {
+  const broke = fault && BROKEN[fault.kind]
+  if (broke) {
     reply.lifetime?.close()
-    throw connectionError(fault.kind === 'close' ? 'UND_ERR_SOCKET' : 'ECONNRESET')
+    throw connectionError(broke)
   }
   const headers = toHeaders(reply.headers)
   if (isStream(reply.body) && method !== 'HEAD') return new Response(toStream(reply.body, reply, signal), { status: reply.status, headers })
@@ -99,15 +105,18 @@ function toStream(body: AsyncIterable<string | Uint8Array>, reply: Reply, signal
         const { done, value } = await iterator.next()
         if (reply.lifetime?.closed && signal?.aborted) return
         if (done) {
+          const { lifetime } = reply
           end()
-          controller.close()
+          if (lifetime?.cut) controller.error(connectionError('UND_ERR_SOCKET', 'terminated'))
+          else controller.close()
           return
         }
-        sent++
+        if (value !== HEARTBEAT) sent++
         controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value)
       } catch (error) {
+        const { lifetime } = reply
         end()
-        controller.error(error)
+        controller.error(lifetime?.cut ? connectionError('UND_ERR_SOCKET', 'terminated') : error)
       }
     },
     cancel: end,
@@ -130,6 +139,12 @@ function broken(part: Uint8Array, kind: string, signal: AbortSignal | undefined)
       controller.error(connectionError(kind === 'reset-body' ? 'ECONNRESET' : 'UND_ERR_SOCKET', 'terminated'))
     },
   }, { highWaterMark: 0 })
+}
+
+/** Waits for the caller to give up. */
+function never(reply: Reply, signal: AbortSignal | undefined): Promise<never> {
+  reply.lifetime?.close()
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(abortReason(signal)), { once: true }))
 }
 
 function raced(work: Promise<Reply>, signal: AbortSignal): Promise<Reply> {

@@ -1,11 +1,11 @@
-import type { Context } from '../kernel/context.js'
-import { handle, upgrade } from '../kernel/pipeline.js'
+import { handle, type Handshake, upgrade } from '../kernel/pipeline.js'
 import { isStream, Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
-import type { Operation, System } from '../kernel/system.js'
+import type { System } from '../kernel/system.js'
 import type { Members, Json } from '../kernel/types.js'
 import { isSystem, SYSTEMS, type SystemName } from '../systems/index.js'
 import type { ClockState } from '../world/clock.js'
+import type { JournalEntry } from '../world/journal.js'
 import type { WorldOptions } from '../world/options.js'
 import { World } from '../world/world.js'
 import { control } from './control.js'
@@ -16,10 +16,14 @@ export interface GatewayOptions {
   single: SystemName | undefined
   worldOptions: WorldOptions
   start: ClockState
+  /** Called with each answered request, without secrets. */
+  onRequest?: ((entry: JournalEntry, world: string) => void) | undefined
   state: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void } | undefined
 }
 
 const MAX_WORLDS = 1_000
+/** Under a system, these are the server's own. */
+const PAGES = new Set(['', '/', '/openapi.json', '/docs', '/redoc', '/docs/sign-in.json'])
 
 /** What all hosts share: finds the world and the system of a request and gets its answer. */
 export class Gateway {
@@ -37,9 +41,9 @@ export class Gateway {
     const name = request.headers['x-mock-world'] ?? ''
     const world = this.world(name)
     const target = this.target(request.path)
-    if (!target) return (await control(this, world, request, trusted)) ?? (await page(this, request)) ?? notHere(this.options.systems)
+    if (!target) return (await page(this, request)) ?? (await control(this, world, request, trusted)) ?? notHere(this.options.systems)
     const system = this.loaded.get(target.system) ?? (await this.load(target.system))
-    if (target.path === '/openapi.json' || target.path === '') {
+    if (PAGES.has(target.path)) {
       const found = await page(this, request)
       if (found) return found
     }
@@ -50,7 +54,7 @@ export class Gateway {
   }
 
   /** A WebSocket handshake: refused with an answer, or ready to be served. */
-  async upgrade(request: MockRequest): Promise<{ reply: Reply } | { context: Context; operation: Operation }> {
+  async upgrade(request: MockRequest): Promise<{ reply: Reply } | Handshake> {
     await this.ready()
     const target = this.target(request.path)
     if (!target) return { reply: notHere(this.options.systems) }
@@ -66,6 +70,8 @@ export class Gateway {
     if (!found) {
       found = new World(name, this.options.worldOptions, this.options.start)
       this.worlds.set(name, found)
+      const { onRequest } = this.options
+      if (onRequest) found.journal.subscribe((entry) => onRequest(entry, name))
       if (this.worlds.size > MAX_WORLDS + 1) {
         const oldest = [...this.worlds.keys()].find((candidate) => candidate !== '')!
         this.worlds.get(oldest)!.dispose()
@@ -73,6 +79,11 @@ export class Gateway {
       }
     }
     return found
+  }
+
+  /** A system that has been asked for before. */
+  known(name: SystemName): System | undefined {
+    return this.loaded.get(name)
   }
 
   async load(name: SystemName): Promise<System> {

@@ -28,18 +28,19 @@ export function serveUpgrades(server: Server, gateway: Gateway, toMockRequest: (
           refuse(duplex, result.reply)
           return
         }
-        if (duplex.destroyed) {
+        if (duplex.destroyed || (result.fault && REFUSES.has(result.fault.kind))) {
+          duplex.destroy()
           result.context.lifetime.close()
           return
         }
         sockets.handleUpgrade(request, duplex, head, (socket) => {
           alive.add(socket)
-          const end = new ServerSocket({ send: (data) => socket.send(data), close: (code, reason) => socket.close(code, reason) }, (message) => result.context.world.checkEvent(result.operation, message))
+          const end = new ServerSocket({ send: (data) => socket.send(data), close: (code, reason) => socket.close(code, reason), drop: () => drop(socket) }, (message) => result.context.world.checkEvent(result.operation, message))
           socket.on('pong', () => alive.add(socket))
           socket.on('message', (data, binary) => end.received(binary ? new Uint8Array(data as Buffer) : String(data as Buffer)))
           socket.on('close', (code, reason) => end.ended(code, String(reason)))
           socket.on('error', () => end.ended(1006, ''))
-          void serveSocket(result.context, result.operation, end)
+          void serveSocket(result, end)
         })
       },
       () => duplex.destroy(),
@@ -51,6 +52,16 @@ export function serveUpgrades(server: Server, gateway: Gateway, toMockRequest: (
     sockets.close()
   }
 }
+
+/** Faults that strike before there is a socket. */
+const REFUSES = new Set(['reset', 'close', 'garbage', 'hang', 'malformed-chunk', 'stall'])
+
+/** What was sent gets through first, then the connection is gone without a close frame. */
+function drop(socket: WebSocket): void {
+  setTimeout(() => socket.terminate(), BEFORE_DROP)
+}
+
+const BEFORE_DROP = 20
 
 function refuse(duplex: Duplex, reply: Reply): void {
   if (reply.fault?.kind === 'reset') {

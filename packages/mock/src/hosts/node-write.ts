@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { HEARTBEAT } from '../effects/sse.js'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { Clock } from '../world/clock.js'
 
@@ -18,7 +19,15 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
       socket.resetAndDestroy()
       return
     case 'close':
+    case 'drop-socket':
       socket.end()
+      return
+    case 'garbage':
+      socket.end('\x00\x01 this is no HTTP \xff\r\n\r\n', 'latin1')
+      return
+    // Says nothing until the client gives up.
+    case 'hang':
+      lifetime?.close()
       return
     case 'malformed-chunk':
       socket.end(`HTTP/1.1 ${reply.status} OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nnot-a-size\r\n{}`)
@@ -62,14 +71,15 @@ async function writeStream(response: ServerResponse, body: AsyncIterable<string 
     for await (const piece of body) {
       if (response.destroyed) return
       if (sent >= pieces) break
-      sent++
+      if (piece !== HEARTBEAT) sent++
       if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
     }
   } catch {
     response.destroy()
     return
   }
-  if (!cut) response.end()
+  if (reply.lifetime?.cut) response.destroy()
+  else if (!cut) response.end()
   else if (fault.kind === 'reset-body') await resetSoon(response.socket)
   else response.destroy()
 }

@@ -1,6 +1,6 @@
 import { ServerSocket } from '../effects/socket.js'
-import type { Context } from '../kernel/context.js'
-import type { Operation } from '../kernel/system.js'
+import type { Handshake } from '../kernel/pipeline.js'
+import type { SocketFault } from '../kernel/reply.js'
 import type { Gateway } from './gateway.js'
 import { splitUrl } from './request.js'
 
@@ -65,14 +65,16 @@ export class ClientSocket {
   }
 
   /** @internal */
-  open(context: Context, operation: Operation): void {
+  open(handshake: Handshake): void {
+    const { context, operation } = handshake
     this.server = new ServerSocket({
       send: (data) => queueMicrotask(() => this.readyState === ClientSocket.OPEN && this.emit({ type: 'message', data })),
       close: (code, reason) => queueMicrotask(() => this.finish(code, reason, true)),
+      drop: () => queueMicrotask(() => this.finish(1006, '', false)),
     }, (message) => context.world.checkEvent(operation, message))
     this.readyState = ClientSocket.OPEN
     this.emit({ type: 'open' })
-    void serveSocket(context, operation, this.server)
+    void serveSocket(handshake, this.server)
   }
 
   /** @internal */
@@ -94,9 +96,15 @@ export class ClientSocket {
   }
 }
 
+/** RFC 6455's registry: the service is restarting. */
+const SERVICE_RESTART = 1012
+const DROPS = new Set<SocketFault['kind']>(['drop-socket', 'cut-stream', 'truncate', 'reset-body'])
+
 /** Runs the behaviour of a socket to its end. */
-export async function serveSocket(context: Context, operation: Operation, socket: ServerSocket): Promise<void> {
+export async function serveSocket({ context, operation, fault }: Handshake, socket: ServerSocket): Promise<void> {
   socket.onClose(() => context.lifetime.close())
+  context.lifetime.onClose(() => context.lifetime.cut && socket.close(SERVICE_RESTART, 'the world was reset'))
+  if (fault && DROPS.has(fault.kind)) socket.dropAfter(fault.after ?? 0)
   try {
     await operation.socket!(context, socket)
     socket.close(1000)
@@ -118,7 +126,10 @@ export function connect(gateway: Gateway, url: string | URL, options: SocketOpti
         return
       }
       if ('reply' in result) client.fail(result.reply.status, `Unexpected server response: ${result.reply.status}`)
-      else client.open(result.context, result.operation)
+      else if (result.fault && !DROPS.has(result.fault.kind)) {
+        result.context.lifetime.close()
+        client.fail(0, 'The connection broke during the handshake')
+      } else client.open(result)
     },
     (error: unknown) => client.fail(0, (error as Error).message),
   )

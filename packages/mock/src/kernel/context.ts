@@ -96,7 +96,13 @@ export class Context extends SystemContext {
 
   /** A stream of server-sent events; each object becomes one `data:` line. The generator ends early when the client goes. */
   sse(events: AsyncIterable<SseEvent | Members>, status = this.op.success): Reply {
-    return Reply.raw(status, sseFrames(events, this.lifetime, (event) => this.world.checkEvent(this.op, event)), {
+    const frames = sseFrames(events, {
+      lifetime: this.lifetime,
+      check: (event) => this.world.checkEvent(this.op, event),
+      clock: this.world.clock,
+      ...(this.op.method === 'GET' && this.header('last-event-id') !== undefined && { after: this.header('last-event-id') }),
+    })
+    return Reply.raw(status, frames, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
@@ -113,8 +119,10 @@ export class Context extends SystemContext {
   }
 
   /** Waits on the world's clock, or until the client goes. Only in streams and sockets. */
-  sleep(ms: number): Promise<void> {
-    return this.world.clock.sleep(ms, this.lifetime)
+  async sleep(ms: number): Promise<void> {
+    await this.world.clock.sleep(ms, this.lifetime)
+    // Whoever is waiting while the world is reset must not write into the fresh one.
+    if (this.lifetime.cut) throw new Error('The world was reset')
   }
 
   /** A short pause between pieces of a stream; none on a frozen clock. */

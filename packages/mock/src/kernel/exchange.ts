@@ -1,6 +1,6 @@
 import { limitHeaders, type Allowance } from '../gates/rate-limit.js'
 import type { SystemWorld } from '../world/system-world.js'
-import type { Actor, Failure } from './profile.js'
+import type { Actor, Failure, FieldIssue } from './profile.js'
 import { Lifetime, type Reply } from './reply.js'
 import type { MockRequest } from './request.js'
 import type { Operation } from './system.js'
@@ -13,6 +13,8 @@ export class Exchange {
   private id: string | undefined
   /** Ends when the answer has been sent, or at once where no behaviour runs. */
   readonly lifetime = new Lifetime()
+  /** What validation found wrong with the request. */
+  issues: readonly FieldIssue[] | undefined
   /** Set once the behaviour runs: its statuses must be documented. */
   behaving = false
 

@@ -1,8 +1,9 @@
-import { preferred, type Effect } from '../effects/faults.js'
+import { describe, ruleFor, type Effect } from '../effects/faults.js'
 import { prove } from '../gates/auth.js'
 import { csrfFault } from '../gates/csrf.js'
 import { categoryOf, limitKey } from '../gates/rate-limit.js'
 import { checkBody, readParameters } from '../gates/validate.js'
+import type { JournalEntry } from '../world/journal.js'
 import type { World } from '../world/world.js'
 import type { SystemWorld } from '../world/system-world.js'
 import { checkMediaType, type ParsedBody, readBody } from './body.js'
@@ -12,7 +13,7 @@ import { Exchange } from './exchange.js'
 import { accepted } from './negotiate.js'
 import { CursorError } from './paging.js'
 import type { Actor } from './profile.js'
-import { Reply, ReplyError } from './reply.js'
+import { isStream, Reply, ReplyError, type SocketFault } from './reply.js'
 import { type MockRequest, RequestError } from './request.js'
 import type { Operation } from './system.js'
 import { SystemContext } from './system-context.js'
@@ -26,15 +27,24 @@ export async function handle(world: World, system: SystemWorld, request: MockReq
 }
 
 /** A WebSocket handshake: an answer that refuses it, or the context to serve it with. */
-export async function upgrade(world: World, system: SystemWorld, request: MockRequest): Promise<{ reply: Reply } | { context: Context; operation: Operation }> {
-  const { reply, context, operation } = await run(world, system, request, true)
-  return context ? { context, operation: operation! } : { reply: reply! }
+export async function upgrade(world: World, system: SystemWorld, request: MockRequest): Promise<{ reply: Reply } | Handshake> {
+  const { reply, context, operation, fault } = await run(world, system, request, true)
+  return context ? { context, operation: operation!, ...(fault && { fault }) } : { reply: reply! }
+}
+
+/** A handshake that the gates let through. */
+export interface Handshake {
+  context: Context
+  operation: Operation
+  /** What the socket will suffer. */
+  fault?: SocketFault
 }
 
 interface Outcome {
   reply?: Reply
   context?: Context
   operation?: Operation
+  fault?: SocketFault
 }
 
 async function run(world: World, system: SystemWorld, request: MockRequest, handshake: boolean): Promise<Outcome> {
@@ -46,14 +56,15 @@ async function run(world: World, system: SystemWorld, request: MockRequest, hand
   try {
     const routed = route(x)
     if (x.operation) entry.operationId = x.operation.id
-    if (!(routed instanceof Reply)) effect = strike(world, x)
+    if (!(routed instanceof Reply)) effect = ruleFor(world, { system: x.world.system.name, operation: x.operation!.id, method: request.method, path: request.path }, request.headers['prefer'])
     const delay = (effect?.delay ?? 0) + (world.clock.frozen ? 0 : world.latency())
     if (delay > 0) await world.clock.sleep(delay)
     const result = routed instanceof Reply ? routed : effect?.status !== undefined ? forced(x, effect) : await admit(x, routed, handshake, (text) => (entry.body = text))
     if (result instanceof Context) {
       entry.status = 101
       world.journal.done(entry)
-      return { context: result, operation: x.operation! }
+      world.keep(x.lifetime)
+      return { context: result, operation: x.operation!, ...(effect?.fault && { fault: faultOf(effect) }) }
     }
     reply = result
   } catch (error) {
@@ -65,9 +76,11 @@ async function run(world: World, system: SystemWorld, request: MockRequest, hand
   // Only a behaviour's answer lives on: it may be a stream.
   if (reply.lifetime !== x.lifetime) x.lifetime.close()
   if (reply.status >= 500 && reply.note !== undefined) entry.note = reply.note
-  if (effect?.fault) reply.fault = { kind: effect.fault, ...(effect.after !== undefined && { after: effect.after }) }
+  if (effect) applied(effect, reply, entry)
+  if (isStream(reply.body)) world.keep(x.lifetime)
   entry.status = reply.status
-  world.journal.done(entry)
+  if (x.issues) entry.issues = x.issues
+  world.journal.done(entry, reply)
   if (system.nextDue() < Number.POSITIVE_INFINITY) world.arm()
   return { reply }
 }
@@ -102,10 +115,15 @@ function preflight(request: MockRequest, allow: readonly string[]): Reply {
   })
 }
 
-function strike(world: World, x: Exchange): Effect | undefined {
-  const operation = x.operation!
-  return preferred(x.request.headers['prefer'], world.preferCounts, operation.id)
-    ?? world.faults.strike({ system: x.world.system.name, operation: operation.id, method: x.request.method, path: x.request.path })
+/** What a rule did to an answer, on the answer and in the journal. */
+function applied(effect: Effect, reply: Reply, entry: JournalEntry): void {
+  if (effect.fault) reply.fault = faultOf(effect)
+  if (effect.preference !== undefined) reply.headers['preference-applied'] = effect.preference
+  entry.note ??= `by rule: ${describe(effect)}`
+}
+
+function faultOf(effect: Effect): SocketFault {
+  return { kind: effect.fault!, ...(effect.after !== undefined && { after: effect.after }) }
 }
 
 /** The gates in their fixed order, then the behaviour. */
@@ -146,7 +164,10 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   const body = operation.body ? await readBody(request, operation.body, media) : NO_BODY
   if (body.text !== undefined) note(body.text)
   const issues = input.issues.concat(operation.body ? checkBody(operation, body) : [])
-  if (issues.length > 0) return x.refuse(profile.failures.validation(issues))
+  if (issues.length > 0) {
+    x.issues = issues
+    return x.refuse(profile.failures.validation(issues))
+  }
   const context = new Context(world, operation, request, actor, owner, x.lifetime, { path, query: input.query, body: body.value, files: body.files })
   if (handshake) {
     // A behaviour beside a socket speaks before the upgrade: what it throws, or a reply it returns, refuses the handshake.

@@ -2,8 +2,8 @@ import type { Failure } from './profile.js'
 
 /** What a socket does instead of writing a plain answer. */
 export interface SocketFault {
-  kind: 'reset' | 'reset-body' | 'truncate' | 'close' | 'malformed-json' | 'malformed-chunk' | 'cut-stream' | 'stall' | 'dribble'
-  /** Bytes of the body, or events of a stream, that get through first. */
+  kind: 'reset' | 'reset-body' | 'truncate' | 'close' | 'malformed-json' | 'malformed-chunk' | 'cut-stream' | 'stall' | 'dribble' | 'hang' | 'garbage' | 'drop-socket'
+  /** Bytes of the body, or events of a stream or messages of a socket, that get through first. */
   after?: number
 }
 
@@ -12,6 +12,8 @@ export type ReplyBody = unknown
 /** What a request lives in: closes when the answer is written or the client goes away. */
 export class Lifetime {
   closed = false
+  /** The end came from the server, in the middle: the world was reset. What is still being said is cut, not rounded off. */
+  cut = false
   private listeners: Set<() => void> | undefined
 
   onClose(run: () => void): () => void {
@@ -22,6 +24,12 @@ export class Lifetime {
     const listeners = (this.listeners ??= new Set())
     listeners.add(run)
     return () => listeners.delete(run)
+  }
+
+  /** Ends it in the middle. */
+  abort(): void {
+    if (!this.closed) this.cut = true
+    this.close()
   }
 
   close(): void {

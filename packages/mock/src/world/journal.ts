@@ -1,3 +1,7 @@
+import { isStream, type Reply } from '../kernel/reply.js'
+import type { FieldIssue } from '../kernel/profile.js'
+import { redactBody, redactHeaders, redactPath } from './redact.js'
+
 export interface JournalEntry {
   /** Counts from 1 since the last reset. */
   n: number
@@ -9,47 +13,77 @@ export interface JournalEntry {
   path: string
   headers: Readonly<Record<string, string>>
   body?: string
+  /** 0 until the answer is known. */
   status: number
   /** Why the server itself was wrong, or what a rule did. */
   note?: string
+  /** What validation found wrong with the request. */
+  issues?: readonly FieldIssue[]
 }
 
-const CAPACITY = 1_000
-const BODY_CAP = 64 * 1024
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key', 'x-csrf-token'])
-const SECRET_MEMBERS = /("(?:[a-z_]*(?:password|secret|token|api_?key)|code)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
+export interface JournalFilter {
+  system?: string
+  operationId?: string
+  status?: number
+  /** Only entries after this number. */
+  since?: number
+}
+
+export const JOURNAL_CAPACITY = 1_000
+/** Characters of a body that are kept. */
+export const JOURNAL_BODY_CAP = 64 * 1024
+/** Answers are kept for so many of the latest requests. */
+const ANSWERS = 200
 
 /** The last 1,000 requests, each written before anything is done about it (its status is 0 until then). Secrets are taken out when entries are read, so writing one costs nearly nothing. */
 export class Journal {
   private ring: JournalEntry[] = []
+  private answers: ({ n: number; reply: Reply } | undefined)[] = []
   private count = 0
   private readonly listeners = new Set<(entry: JournalEntry) => void>()
 
   add(entry: Omit<JournalEntry, 'n'>): JournalEntry {
     const stored = entry as JournalEntry
     stored.n = ++this.count
-    this.ring[(this.count - 1) % CAPACITY] = stored
+    this.ring[(this.count - 1) % JOURNAL_CAPACITY] = stored
     return stored
   }
 
   /** The answer is known. */
-  done(entry: JournalEntry): void {
-    if (entry.body !== undefined && entry.body.length > BODY_CAP) entry.body = entry.body.slice(0, BODY_CAP)
+  done(entry: JournalEntry, reply?: Reply): void {
+    if (entry.body !== undefined && entry.body.length > JOURNAL_BODY_CAP) entry.body = entry.body.slice(0, JOURNAL_BODY_CAP)
+    if (reply && !isStream(reply.body)) this.answers[entry.n % ANSWERS] = { n: entry.n, reply }
+    if (this.listeners.size === 0) return
     for (const listener of this.listeners) listener(redacted(entry))
   }
 
-  /** Oldest first. */
-  entries(match: { system?: string; operationId?: string; status?: number; since?: number } = {}): JournalEntry[] {
-    const start = this.count > CAPACITY ? this.count % CAPACITY : 0
-    const ordered = [...this.ring.slice(start), ...this.ring.slice(0, start)]
-    return ordered
-      .filter((entry) => (match.system === undefined || entry.system === match.system)
-        && (match.operationId === undefined || entry.operationId === match.operationId)
-        && (match.status === undefined || entry.status === match.status)
-        && (match.since === undefined || entry.n > match.since))
-      .map(redacted)
+  /** How many requests there were since the last reset. */
+  get total(): number {
+    return this.count
   }
 
+  /** Oldest first, without secrets. */
+  entries(match: JournalFilter = {}): JournalEntry[] {
+    return this.raw(match).map(redacted)
+  }
+
+  /** The entries themselves, for comparing: secrets are still in them. */
+  raw(match: JournalFilter = {}): JournalEntry[] {
+    const start = this.count > JOURNAL_CAPACITY ? this.count % JOURNAL_CAPACITY : 0
+    const ordered = [...this.ring.slice(start), ...this.ring.slice(0, start)]
+    return ordered.filter((entry) => (match.system === undefined || entry.system === match.system)
+      && (match.operationId === undefined || entry.operationId === match.operationId)
+      && (match.status === undefined || entry.status === match.status)
+      && (match.since === undefined || entry.n > match.since))
+  }
+
+  /** What was answered, of the latest requests. */
+  answer(n: number): Reply | undefined {
+    const found = this.answers[n % ANSWERS]
+    return found?.n === n ? found.reply : undefined
+  }
+
+  /** Calls `listener` at each answer, and returns what stops it. */
   subscribe(listener: (entry: JournalEntry) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -57,17 +91,23 @@ export class Journal {
 
   clear(): void {
     this.ring = []
+    this.answers = []
     this.count = 0
   }
 }
 
+/** The text of an answer that can be shown: capped, without secrets. */
+export function answerText({ body, raw }: Reply): string | undefined {
+  if (body === undefined || isStream(body)) return undefined
+  const text = raw ? (typeof body === 'string' ? body : undefined) : JSON.stringify(body)
+  return text === undefined ? undefined : redactBody(text.slice(0, JOURNAL_BODY_CAP), 'answer')
+}
+
 function redacted(entry: JournalEntry): JournalEntry {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(entry.headers)) headers[name] = SECRET_HEADERS.has(name) ? '[redacted]' : value
   return {
     ...entry,
-    path: entry.path.replaceAll(/([?&][a-z_]*(?:token|key|secret)=)[^&]*/gi, '$1[redacted]'),
-    headers,
-    ...(entry.body === undefined ? {} : { body: entry.body.replaceAll(SECRET_MEMBERS, '$1"[redacted]"') }),
+    path: redactPath(entry.path),
+    headers: redactHeaders(entry.headers),
+    ...(entry.body === undefined ? {} : { body: redactBody(entry.body) }),
   }
 }

@@ -10,6 +10,8 @@ export interface WorldOptions {
   rateLimits: RateLimits
   /** Milliseconds before each answer, or bounds between which it is drawn. */
   latency: number | readonly [number, number]
+  /** Share of the requests, from 0 to 1, that a misfortune befalls. */
+  chaos: number
   jobs: JobMode
   /** Milliseconds between the pieces of a text stream. */
   streamDelay: number
@@ -24,6 +26,7 @@ export const DEFAULTS: WorldOptions = {
   strict: false,
   rateLimits: 'documented',
   latency: 0,
+  chaos: 0,
   jobs: { by: 'clock', duration: 1_200 },
   streamDelay: 8,
   send: undefined,

@@ -16,6 +16,9 @@ import type { WorldOptions } from './options.js'
 import { type Random, random } from './random.js'
 import { Store } from './store.js'
 
+/** When the seed was as it is: 1 March 2026, noon. */
+export const SEEDED_AT = 1_772_366_400_000
+
 export interface SystemState {
   store: ReturnType<Store['toJSON']>
   counters: Record<string, number>
@@ -129,7 +132,8 @@ export class SystemWorld {
     const seeded = seedEntries(this.system)
     this.store.restore(seeded)
     for (const [name, largest] of largestIds(this.system, seeded.collections)) this.ids.counters[name] = largest
-    definition.start?.(new SystemContext(this, 'main'))
+    // At a fixed time, as everything else in the seed is: two fresh worlds are equal whatever the real time is.
+    this.during(SEEDED_AT, () => definition.start?.(new SystemContext(this, 'main')))
   }
 
   toJSON(): SystemState {

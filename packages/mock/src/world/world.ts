@@ -1,5 +1,7 @@
+import { Chaos } from '../effects/chaos.js'
 import { Faults } from '../effects/faults.js'
 import { latencyOf } from '../effects/latency.js'
+import type { Lifetime } from '../kernel/reply.js'
 import type { System } from '../kernel/system.js'
 import { type Alarm, Clock, type ClockState } from './clock.js'
 import { sha256Hex, stableStringify } from './hash.js'
@@ -32,9 +34,15 @@ export class World {
   private alarm: { at: number; alarm: Alarm } | undefined
   private running: Promise<void> | undefined
   private jitter = random('latency')
+  chaos: Chaos | undefined
+  /** Open streams and sockets. */
+  private readonly open = new Set<Lifetime>()
+  options: WorldOptions
 
-  constructor(readonly name: string, readonly options: WorldOptions, private readonly start: ClockState = { offset: 0, frozen: false }) {
+  constructor(readonly name: string, options: WorldOptions, private readonly start: ClockState = { offset: 0, frozen: false }) {
+    this.options = options
     this.clock = new Clock({ ...start })
+    this.chaos = chaosOf(options)
   }
 
   /** The part of a vendor, made from its seed (or from the snapshot) when first asked for. */
@@ -82,8 +90,26 @@ export class World {
     await this.run()
   }
 
-  /** As at the start: data, ids, clock, limits, jobs, deliveries, rules and journal. */
-  reset(): void {
+  /** Remembers something that goes on after its answer has begun, so that a reset can end it. */
+  keep(lifetime: Lifetime): void {
+    if (lifetime.closed) return
+    this.open.add(lifetime)
+    lifetime.onClose(() => this.open.delete(lifetime))
+  }
+
+  /** Open streams and sockets. */
+  get connections(): number {
+    return this.open.size
+  }
+
+  /** As at the start: data, ids, clock, limits, jobs, deliveries, rules and journal; open streams and sockets are cut. With a seed, as if it had been started with that one. */
+  reset(seed?: string): void {
+    for (const lifetime of this.open) lifetime.abort()
+    if (seed !== undefined && seed !== this.options.seed) {
+      this.options = { ...this.options, seed }
+      this.systems.clear()
+    }
+    this.chaos = chaosOf(this.options)
     this.clock.restore(this.start)
     this.journal.clear()
     this.faults.clear()
@@ -100,9 +126,16 @@ export class World {
     return { format: 'orkit-mock', version: SNAPSHOT_VERSION, seed: this.options.seed, clock: this.clock.toJSON(), faults: this.faults.toJSON(), systems }
   }
 
+  /** Puts a snapshot in the place of everything; open streams and sockets are cut. */
   restore(snapshot: Snapshot): void {
     if (snapshot?.format !== 'orkit-mock') throw new Error('This is no snapshot of the reference server')
     if (snapshot.version !== SNAPSHOT_VERSION) throw new Error(`Snapshot version ${snapshot.version} is not known here; this is version ${SNAPSHOT_VERSION}`)
+    for (const lifetime of this.open) lifetime.abort()
+    // Ids and secrets follow from the seed, so what goes on from a snapshot needs its seed.
+    if (snapshot.seed !== this.options.seed) {
+      this.options = { ...this.options, seed: snapshot.seed }
+      this.systems.clear()
+    }
     this.clock.restore(snapshot.clock)
     this.faults.restore(snapshot.faults ?? [])
     this.dormant = { ...snapshot.systems }
@@ -126,7 +159,9 @@ export class World {
     for (const system of this.systems.values()) await system.webhooks.idle()
   }
 
+  /** Cuts what is open and stops the clock. */
   dispose(): void {
+    for (const lifetime of this.open) lifetime.abort()
     this.clock.dispose()
   }
 
@@ -134,4 +169,8 @@ export class World {
     for (const system of this.systems.values()) await system.run()
     this.arm()
   }
+}
+
+function chaosOf({ chaos, seed }: WorldOptions): Chaos | undefined {
+  return chaos > 0 ? new Chaos(chaos, seed) : undefined
 }

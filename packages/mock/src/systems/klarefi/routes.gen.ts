@@ -254,3 +254,15 @@ export const document: RouteDocument = {
     }
   ]
 }
+
+export type OperationId =
+  | 'cases.get'
+  | 'cases.events'
+  | 'cases.package'
+  | 'documents.erase'
+  | 'health.get'
+  | 'me.get'
+  | 'process.create'
+  | 'sessions.create'
+  | 'webhooks.test'
+  | 'webhooks.deliveries.ack'
