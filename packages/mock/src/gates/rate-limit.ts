@@ -2,12 +2,16 @@ import type { RouteDocument } from '../kernel/document.js'
 import type { Actor } from '../kernel/profile.js'
 import type { RateLimits } from '../world/options.js'
 
-type Category = RouteDocument['rateLimits']['categories'][string]
+/** `sliding`: a request counts for exactly the window's length. Otherwise a window begins with its first request and ends as a whole. */
+type Category = RouteDocument['rateLimits']['categories'][string] & { readonly sliding?: boolean }
 
 interface Window {
+  /** When the window began; of a sliding one, the time of the oldest request in it. */
   start: number
   count: number
   seconds: number
+  /** Of a sliding window: when each request came. */
+  times?: number[]
 }
 
 /** What a request finds: how much is left, and how long to wait when nothing is. */
@@ -23,15 +27,15 @@ export interface Allowance {
 
 const PURGE_AT = 10_000
 
-/** Counts requests in every documented window. A window begins with its first request: N pass, the next does not. */
+/** Counts requests in every documented window: N pass, the next does not. */
 export class Limits {
   private windows = new Map<string, Window>()
   /** Requests under way; not part of a snapshot, since no request survives one. */
   private readonly running = new Map<string, number>()
 
   /** Counts one request against all windows of the category, or none if any is full. */
-  take(category: string, { windows, concurrent }: Category, key: string, now: number): Allowance {
-    const open = windows.map(({ requests, seconds }) => ({ requests, seconds, window: this.window(`${category}|${key}|${seconds}`, seconds, now) }))
+  take(category: string, { windows, concurrent, sliding }: Category, key: string, now: number): Allowance {
+    const open = windows.map(({ requests, seconds }) => ({ requests, seconds, window: this.window(`${category}|${key}|${seconds}`, seconds, now, sliding) }))
     const full = open.filter(({ requests, window }) => window.count >= requests)
     const blocking = full.toSorted((a, b) => end(b.window) - end(a.window))[0]
     const shown = blocking ?? open[0]
@@ -39,7 +43,7 @@ export class Limits {
     if (concurrent !== undefined && (this.running.get(`${category}|${key}`) ?? 0) >= concurrent) {
       return { allowed: false, limit: shown?.requests ?? concurrent, remaining: shown ? shown.requests - shown.window.count : 0, reset: now + 1000, wait: 1 }
     }
-    for (const { window } of open) window.count++
+    for (const { window } of open) count(window, now)
     return { allowed: true, limit: shown?.requests ?? 0, remaining: shown ? shown.requests - shown.window.count : 0, reset: shown ? end(shown.window) : now, wait: 0 }
   }
 
@@ -48,6 +52,7 @@ export class Limits {
     const first = windows[0]
     if (!first) return { allowed: true, limit: 0, remaining: 0, reset: now, wait: 0 }
     const found = this.windows.get(`${category}|${key}|${first.seconds}`)
+    if (found) slide(found, now)
     const current = found && end(found) > now ? found : { start: now, count: 0, seconds: first.seconds }
     return { allowed: current.count < first.requests, limit: first.requests, remaining: Math.max(0, first.requests - current.count), reset: end(current), wait: Math.max(0, Math.ceil((end(current) - now) / 1000)) }
   }
@@ -71,18 +76,35 @@ export class Limits {
   }
 
   restore(windows: readonly (readonly [string, Window])[]): void {
-    this.windows = new Map(windows.map(([key, window]) => [key, { ...window }]))
+    this.windows = new Map(windows.map(([key, window]) => [key, { ...window, ...(window.times && { times: [...window.times] }) }]))
     this.running.clear()
   }
 
-  private window(key: string, seconds: number, now: number): Window {
+  private window(key: string, seconds: number, now: number, sliding: boolean | undefined): Window {
     const found = this.windows.get(key)
+    if (found) slide(found, now)
     if (found && end(found) > now) return found
     if (this.windows.size > PURGE_AT) for (const [name, window] of this.windows) if (end(window) <= now) this.windows.delete(name)
-    const fresh = { start: now, count: 0, seconds }
+    const fresh: Window = { start: now, count: 0, seconds, ...(sliding && { times: [] }) }
     this.windows.set(key, fresh)
     return fresh
   }
+}
+
+function count(window: Window, now: number): void {
+  window.count++
+  window.times?.push(now)
+}
+
+/** Lets go of the requests that a sliding window has left behind. */
+function slide(window: Window, now: number): void {
+  const { times, seconds } = window
+  if (!times) return
+  let gone = 0
+  while (gone < times.length && times[gone]! + seconds * 1000 <= now) gone++
+  if (gone > 0) times.splice(0, gone)
+  window.count = times.length
+  window.start = times[0] ?? now
 }
 
 function end(window: Window): number {
@@ -90,10 +112,11 @@ function end(window: Window): number {
 }
 
 /** The category that counts, as the world's `rateLimits` option has it; `own` windows take the place of the document's. */
-export function categoryOf(document: RouteDocument, name: string | undefined, mode: RateLimits, own?: Category['windows']): Category | undefined {
-  const found = name === undefined ? undefined : document.rateLimits.categories[name]
+export function categoryOf(document: RouteDocument, name: string | undefined, mode: RateLimits, own?: Category['windows'], sliding?: boolean): Category | undefined {
+  const documented = name === undefined ? undefined : document.rateLimits.categories[name]
+  const found = documented && sliding ? { ...documented, sliding } : documented
   if (found === undefined || mode === 'off' || mode === 'documented') return found && own ? { ...found, windows: own } : found
-  return { key: found.key, windows: found.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
+  return { key: found.key, ...(sliding && { sliding }), windows: found.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
 }
 
 /** What a category counts by. */

@@ -83,6 +83,12 @@ export interface Profile {
   allows?(granted: readonly string[], required: string): boolean
   /** Windows of a rate limit category that depend on who asks (a plan). Default: the document's; none: no limit. */
   windows?(category: string, actor: Actor): readonly { requests: number; seconds: number }[] | undefined
+  /**
+   * How requests are counted where that departs from the rule (only those that are signed in and allowed count; a window begins with its first
+   * request). `first`: every request counts, before anybody looks at its credentials, by what `caller` reads from it. `sliding`: each request
+   * counts for exactly the length of the window.
+   */
+  counting?: { first?: { caller(request: MockRequest): { session?: string; ip: string } }; sliding?: boolean }
   /** Who owns a row. Default: `_org`, else `main`. */
   ownerOf?(row: Row): string
   /** What an actor may see. Default: its `org`. */

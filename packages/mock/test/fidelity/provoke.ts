@@ -166,7 +166,7 @@ export const codes: Readonly<Record<SystemName, readonly (readonly [code: string
   flexorch: [
     ['INVALID_API_KEY', 'usage.get', signed(() => ({ 'x-api-key': 'dfx_nobody' }))],
     ['DOCUMENT_FILE_NOT_AVAILABLE', 'documents.reprocess', given(() => ({ path: { id: '508' } }))],
-    ['QUOTA_EXCEEDED', 'documents.process', (at, operation) => at.send(operation, { body: exampleForm(operation) }, { 'x-api-key': 'dfx_test_quota_0000000000000000000000' })],
+    ['QUOTA_EXCEEDED', 'documents.process', (at, operation) => at.send(operation, { body: exampleForm(operation, 'a.txt') }, { 'x-api-key': 'dfx_test_quota_0000000000000000000000' })],
     ['NO_OUTPUT_DATA', 'datasets.create', body((example) => ({ ...example, execution_ids: [109] }))],
   ],
   klarefi: [

@@ -1,4 +1,5 @@
 import type { Failure, Profile } from '../../kernel/profile.js'
+import { parseCookies } from '../../kernel/request.js'
 import { type FieldError, fieldErrors } from './fields.js'
 import { sqlStamp } from './time.js'
 
@@ -42,6 +43,17 @@ export const profile: Profile = {
     tooLarge: () => ({ code: 'INTERNAL_ERROR', message: 'File too large', status: 413 }),
   },
   headers: () => SECURITY_HEADERS,
+  // A middleware before all others, with sliding windows: requests that are refused later count too. A proxy's word for the address is taken.
+  counting: {
+    sliding: true,
+    first: {
+      caller(request) {
+        const session = parseCookies(request.headers['cookie'])['orbiter_session']
+        const ip = request.headers['x-forwarded-for']?.split(',')[0]!.trim() || request.ip
+        return { ip, ...(session && { session }) }
+      },
+    },
+  },
   stamp: sqlStamp,
   id: 'uuid',
   ownerOf: (row) => String(row['_user_id'] ?? row['user_id'] ?? 'main'),
