@@ -8,7 +8,9 @@ export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: 
   const text = (name: string) => globals[name] as string | undefined
   const off = (name: string) => globals[`no-${name}`] === false
   return {
-    output: (text('output') as OutputFormat | undefined) ?? (io.stdout.isTTY ? 'table' : 'json'),
+    output: (text('output') as OutputFormat | undefined) ?? (text('jq') === undefined && io.stdout.isTTY ? 'table' : 'json'),
+    jq: filter(text('jq'), text('output')),
+    csvFormulas: on('csv-formulas'),
     outputGiven: text('output') !== undefined,
     fields: text('fields')?.split(',').map((name) => name.trim()).filter(Boolean),
     profile: text('profile') ?? io.env['ORKIT_PROFILE'] ?? 'default',
@@ -28,6 +30,12 @@ export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: 
     input: !off('input'),
     outFile: text('out-file'),
   }
+}
+
+/** jq gives JSON: it goes with the JSON formats and with raw only. */
+function filter(expression: string | undefined, output: string | undefined): string | undefined {
+  if (expression !== undefined && output !== undefined && !['json', 'jsonl', 'raw'].includes(output)) throw new UsageError(`--jq gives JSON, not ${output}`, 'Leave -o out, or use -o json, jsonl or raw.')
+  return expression
 }
 
 function url(text: string | undefined): string | undefined {

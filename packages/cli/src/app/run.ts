@@ -38,6 +38,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     settings = resolveSettings(parsed.globals, io)
     const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
     requireInputs(command, (name) => has(parsed.values, name) || (body !== undefined && has(body, name)))
+    if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
     await confirmed(command, settings, io)
     const chosen = settings
     const clients = new Map<string, ReturnType<Context['client']>>()

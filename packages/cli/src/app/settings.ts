@@ -6,6 +6,10 @@ export interface Settings {
   /** The format was asked for; otherwise streams of text stay text. */
   readonly outputGiven: boolean
   readonly fields: readonly string[] | undefined
+  /** jq expression laid over the result. */
+  readonly jq: string | undefined
+  /** CSV cells that a spreadsheet would run as a formula are left as they are. */
+  readonly csvFormulas: boolean
   readonly profile: string
   readonly baseUrl: string | undefined
   readonly mock: boolean
@@ -40,6 +44,8 @@ interface GlobalFlag {
 export const globalFlags: readonly GlobalFlag[] = [
   { flag: 'output', short: 'o', value: 'FORMAT', choices: outputFormats, description: 'table on a terminal, json otherwise' },
   { flag: 'fields', value: 'a,b', description: 'only these members of each row' },
+  { flag: 'jq', value: 'EXPR', description: 'filter the result with a jq expression' },
+  { flag: 'csv-formulas', description: 'leave CSV cells that a spreadsheet would run' },
   { flag: 'max', value: 'N', description: 'stop a list after N items' },
   { flag: 'out-file', value: 'FILE', description: 'write the result to FILE instead of stdout' },
   { flag: 'wait', description: 'follow what was started to its end' },

@@ -2,11 +2,15 @@ import type { Result } from '../command.js'
 import type { Io, OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { csvLine } from './csv.js'
-import { member, printable } from './text.js'
+import { member, printable } from './plain.js'
 
 /** Prints what a command gave back. stdout carries it and nothing else. Returns the exit code. */
 export async function render(result: Result, io: Io, settings: Settings): Promise<number> {
   const out = io.stdout
+  if (settings.jq !== undefined && (result.kind === 'value' || result.kind === 'rows')) {
+    const { renderJq } = await import('./jq.js')
+    return renderJq(result, out, settings, settings.jq)
+  }
   switch (result.kind) {
     case 'none':
       if (result.message && !settings.quiet) await io.stderr.write(`${result.message}\n`)
@@ -47,7 +51,7 @@ async function renderValue(value: unknown, columns: readonly string[], out: Outp
       return
     case 'csv': {
       const rows = Array.isArray(picked) ? picked : [picked]
-      await renderCsv(rows, settings.fields ?? columns, out)
+      await renderCsv(rows, settings.fields ?? columns, out, settings.csvFormulas)
       return
     }
     case 'raw':
@@ -66,7 +70,7 @@ async function renderRows(rows: AsyncIterable<unknown> | Iterable<unknown>, colu
       for await (const row of limited) await out.write(`${JSON.stringify(pick(row, settings.fields))}\n`)
       return
     case 'csv':
-      await renderCsv(limited, settings.fields ?? columns, out)
+      await renderCsv(limited, settings.fields ?? columns, out, settings.csvFormulas)
       return
     case 'json': {
       let first = true
@@ -86,14 +90,14 @@ async function renderRows(rows: AsyncIterable<unknown> | Iterable<unknown>, colu
   }
 }
 
-async function renderCsv(rows: AsyncIterable<unknown> | Iterable<unknown>, columns: readonly string[], out: OutputStream): Promise<void> {
+async function renderCsv(rows: AsyncIterable<unknown> | Iterable<unknown>, columns: readonly string[], out: OutputStream, formulas: boolean): Promise<void> {
   let names: readonly string[] | undefined
   for await (const row of rows) {
     if (!names) {
       names = columns.length > 0 ? columns : isObject(row) ? Object.keys(row) : ['value']
-      await out.write(csvLine(names))
+      await out.write(csvLine(names, formulas))
     }
-    await out.write(csvLine(isObject(row) ? names.map((name) => member(row, name)) : [row]))
+    await out.write(csvLine(isObject(row) ? names.map((name) => member(row, name)) : [row], formulas))
   }
 }
 
@@ -124,7 +128,7 @@ async function renderBytes(result: Extract<Result, { kind: 'bytes' }>, io: Io, s
   for await (const chunk of result.stream) await io.stdout.write(chunk)
 }
 
-async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: number | undefined): AsyncGenerator<unknown> {
+export async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: number | undefined): AsyncGenerator<unknown> {
   let count = 0
   if (max === 0) return
   for await (const row of rows) {
@@ -133,7 +137,7 @@ async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: numb
   }
 }
 
-const pick = (row: unknown, fields: readonly string[] | undefined): unknown =>
+export const pick = (row: unknown, fields: readonly string[] | undefined): unknown =>
   fields && isObject(row) ? Object.fromEntries(fields.map((name) => [name, member(row, name) ?? null])) : row
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
