@@ -12,7 +12,7 @@ import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { errorFrom } from './errors/response.js'
 import type { EventStreamOpener } from './event-stream.js'
-import { follow } from './follow.js'
+import { follow, type WaitIds } from './follow.js'
 import { createLog, type Log } from './log.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
@@ -29,6 +29,7 @@ import { StreamPromise } from './stream-promise.js'
 import { createTransport } from './transport.js'
 import { parseBase, pathNames, type Base, type PathParams } from './url.js'
 import { outcomeOf, WaitablePromise, type WaitOptions } from './wait.js'
+import type { Watcher } from './watch.js'
 
 export type { Secret }
 
@@ -39,7 +40,8 @@ export interface ClientParts {
   readonly events?: EventStreamOpener
   readonly socket?: SocketOpener
   /** The ids in a start's answer, where the vendor has more shapes than the document shows. */
-  readonly waitIds?: (op: Operation, payload: unknown) => readonly string[]
+  readonly waitIds?: WaitIds
+  readonly watch?: Watcher
 }
 
 /** The arguments of an operation: path parameters, and query, header and body members in one object. */
@@ -176,10 +178,10 @@ export class ApiClient {
   }
 
   /** @internal */
-  _socket<M>(op: Operation, path: PathParams, params?: object, options: RequestOptions = {}): SocketStream<M> {
+  _socket<M>(op: Operation, path: PathParams, params?: object, options: RequestOptions = {}, polls = true): SocketStream<M> {
     const { socket } = this._parts
     if (socket === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without sockets`)
-    const { fallback } = op.stream ?? {}
+    const fallback = polls ? op.stream?.fallback : undefined
     const followed = fallback === undefined ? undefined : Object.values(this.operations).find((each) => each.wait?.poll === fallback)?.wait
     const factory = this._options.webSocket ?? platformWebSocket()
     return socket<M>({
@@ -285,6 +287,10 @@ export class ApiClient {
     return follow<R>({
       clock: this._clock,
       ids: this._parts.waitIds,
+      watch: this._parts.watch === undefined || (this._options.webSocket ?? platformWebSocket()) === undefined ? undefined : {
+        run: this._parts.watch,
+        open: (id, values, signal) => this._socket(this._operation(id), values, undefined, { signal, maxRetries: 0 }, false),
+      },
       operation: (id) => this._operation(id),
       call: (poll, values, more) => this._byName(poll, values, more),
       result: (answer) => this._result(answer),

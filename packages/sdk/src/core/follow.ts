@@ -5,12 +5,18 @@ import type { Operation } from './operation.js'
 import type { RequestOptions } from './options.js'
 import type { Reply } from './pipeline.js'
 import { pathNames, type PathParams } from './url.js'
-import { waitForAll, type Polled, type WaitOptions } from './wait.js'
+import { WAIT_TIMEOUT, waitForAll, type Polled, type WaitOptions } from './wait.js'
+import type { Watcher } from './watch.js'
+
+/** The ids in a start's answer, where the vendor has more shapes than the document shows. Some have to be asked for. */
+export type WaitIds = (op: Operation, payload: unknown, ask: { readonly path: PathParams; readonly reply: Reply | undefined; readonly clock: Clock; readonly wait: WaitOptions; readonly list: (operation: string, params: Readonly<Record<string, unknown>>) => Promise<unknown> }) => readonly string[] | Promise<readonly string[]>
 
 /** What following needs of a client. */
 export interface FollowContext {
   readonly clock: Clock
-  readonly ids: ((op: Operation, payload: unknown) => readonly string[]) | undefined
+  readonly ids: WaitIds | undefined
+  /** Waits by a socket, where one can be had. */
+  readonly watch: { readonly run: Watcher; readonly open: (operation: string, path: PathParams, signal: AbortSignal) => AsyncIterable<unknown> } | undefined
   readonly operation: (id: string) => Operation
   readonly call: (op: Operation, values: Readonly<Record<string, unknown>>, options: RequestOptions) => Promise<Reply>
   readonly result: (reply: Reply) => unknown
@@ -30,7 +36,13 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   if (info === undefined) throw new InvalidArgumentError(`${op.id} starts nothing that could be waited for`)
   const poll = context.operation(info.poll)
   const several = info.id.includes('*')
-  const named = context.ids?.(op, started) ?? idsOf(started, info.id)
+  const { timeout, headers } = options ?? {}
+  const signal = wait.signal ?? options?.signal
+  const { clock } = context
+  const endsAt = clock.now() + (wait.timeout ?? WAIT_TIMEOUT)
+  const left = () => Math.max(0, endsAt - clock.now())
+  const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { timeout, headers, signal })).json()
+  const named = (await context.ids?.(op, started, { path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
   const inPath = path[info.param]
   const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
   if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)
@@ -39,14 +51,21 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const polled = (answer: Reply, result: unknown): Polled => ({ result, complete: itself && answer.status !== 202 })
   // Path parameters of the start that the poll has too are used again.
   const shared = Object.fromEntries(pathNames(poll.path).filter((name) => path[name] !== undefined).map((name) => [name, path[name]]))
-  const { timeout, headers } = options ?? {}
+  const { socket } = info
+  if (socket !== undefined && context.watch !== undefined && !itself) {
+    const { run, open } = context.watch
+    await Promise.all(ids.map((id) => run({
+      operation: op.id, info, id, clock, signal, timeout: left(), open: (stop) => open(socket, { ...shared, [info.param]: id } as PathParams, stop),
+      onProgress: wait.onProgress === undefined ? undefined : (progress) => wait.onProgress!({ ...progress, done: 0, total: ids.length }),
+    })))
+  }
   const results = await waitForAll({
-    operation: op.id, info, ids, clock: context.clock,
+    operation: op.id, info, ids, clock,
     ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
-    poll: async (id, signal) => {
-      const answer = await context.call(poll, { ...shared, [info.param]: id }, { timeout, headers, signal })
+    poll: async (id, stop) => {
+      const answer = await context.call(poll, { ...shared, [info.param]: id }, { timeout, headers, signal: stop })
       return polled(answer, context.result(answer))
     },
-  }, { ...wait, signal: wait.signal ?? options?.signal })
+  }, { ...wait, signal, endsAt })
   return (several ? results : results[0]) as R
 }

@@ -52,7 +52,7 @@ const FACTOR = 1.5
 const CONCURRENT = 5
 /** Polls that may fail in a row before the wait gives up. */
 const PATIENCE = 5
-const TIMEOUT = 15 * 60_000
+export const WAIT_TIMEOUT = 15 * 60_000
 
 /** The promise of work that was started; `.wait()` follows it to its end. */
 export class WaitablePromise<T, R> extends ApiPromise<T> {
@@ -70,14 +70,14 @@ export class WaitablePromise<T, R> extends ApiPromise<T> {
 }
 
 /** Polls until every job has ended. Poll failures that may pass are borne with. */
-export async function waitForAll(run: WaitRun, options: WaitOptions): Promise<unknown[]> {
+export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoch milliseconds; default: `timeout` from now. */ readonly endsAt?: number }): Promise<unknown[]> {
   const { info, ids, clock, operation } = run
-  const { signal, interval, timeout = TIMEOUT } = options
+  const { signal, interval, timeout = WAIT_TIMEOUT } = options
   if (interval !== undefined && !(interval > 0)) throw new InvalidArgumentError('interval must be more than 0 ms')
   const results = new Map<string, unknown>()
   const highest = new Map<string, number>()
   const failed: JobFailedError[] = []
-  const endsAt = clock.now() + timeout
+  const { endsAt = clock.now() + timeout } = options
   let misses = 0
   let { first } = run
   let delay = interval ?? FIRST

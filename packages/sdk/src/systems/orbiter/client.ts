@@ -5,12 +5,14 @@ import { openEventStream } from '../../core/event-stream.js'
 import { encodeMultipart } from '../../core/multipart.js'
 import type { ClientOptions } from '../../core/options.js'
 import { openSocket } from '../../core/socket.js'
+import { watchToEnd } from '../../core/watch.js'
 import { operations, profile } from './operations.gen.js'
+import { runIds } from './queued-run.js'
 import { OrbiterResources, type OrbiterCredentials } from './resources.gen.js'
 
 export type OrbiterOptions = ClientOptions & OrbiterCredentials
 
-const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart: encodeMultipart, events: openEventStream, socket: openSocket }
+const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart: encodeMultipart, events: openEventStream, socket: openSocket, watch: watchToEnd, waitIds: runIds }
 
 /** The Orbiter API. Signs in with email and password; ciKey and deploymentKey for the operations that take those; what is not given is read from the environment when it is needed. */
 export class Orbiter extends OrbiterResources {

@@ -4,12 +4,13 @@ import type { ClientParts } from '../../core/client.js'
 import { encodeMultipart } from '../../core/multipart.js'
 import type { ClientOptions } from '../../core/options.js'
 import { openSocket } from '../../core/socket.js'
+import { watchToEnd } from '../../core/watch.js'
 import { operations, profile } from './operations.gen.js'
 import { OrcaResources, type OrcaCredentials } from './resources.gen.js'
 
 export type OrcaOptions = ClientOptions & OrcaCredentials
 
-const parts: ClientParts = { auth: { jwt: jwtAuth, bearer: bearerAuth }, multipart: encodeMultipart, socket: openSocket }
+const parts: ClientParts = { auth: { jwt: jwtAuth, bearer: bearerAuth }, multipart: encodeMultipart, socket: openSocket, watch: watchToEnd }
 
 /** The ORCA API. Signs in with email and password, or apiKey for the public surface; what is not given is read from the environment when it is needed. */
 export class Orca extends OrcaResources {

@@ -1,0 +1,65 @@
+import type { Clock } from './clock.js'
+import { AbortedError } from './errors/network.js'
+import type { WaitInfo } from './operation.js'
+import { at } from './pointer.js'
+import { retryDelay } from './retry.js'
+import { offAbort, onAbort } from './signals.js'
+import type { WaitProgress } from './wait.js'
+
+/** Waits by a socket. Passed in, so that systems without sockets do not carry it. */
+export type Watcher = (watch: Watch) => Promise<void>
+
+export interface Watch {
+  readonly operation: string
+  readonly info: WaitInfo
+  readonly id: string
+  /** One connection's messages, without reconnecting and without polling. */
+  readonly open: (signal: AbortSignal) => AsyncIterable<unknown>
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds that are left of the wait. */
+  readonly timeout: number
+  readonly onProgress: ((progress: Pick<WaitProgress, 'id' | 'status' | 'progress' | 'result'>) => void) | undefined
+}
+
+const PROGRESS = ['/progress', '/percentage', '/percent']
+
+/**
+ * Listens until the messages say that it is over. It comes back as well when no socket can be had or time is up: what the work came to is asked for in
+ * any case, so nothing depends on the socket but the speed. A server that closes after a while (ORCA: ten minutes) is connected to again.
+ */
+export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, signal, timeout, onProgress }) => {
+  const stop = new AbortController()
+  const leave = () => stop.abort(signal?.reason)
+  if (signal?.aborted) leave()
+  else if (signal !== undefined) onAbort(signal, leave)
+  const timer = timeout === Infinity ? undefined : setTimeout(leave, Math.min(timeout, 2 ** 31 - 1))
+  let highest = -Infinity
+  let failures = 0
+  try {
+    while (!stop.signal.aborted) {
+      let received = 0
+      try {
+        for await (const message of open(stop.signal)) {
+          received++
+          for (const name of PROGRESS) {
+            const percent = at(message, name)
+            if (typeof percent === 'number') highest = Math.max(highest, percent)
+          }
+          const status = at(message, info.status) ?? at(message, '/type')
+          onProgress?.({ id, status: String(status ?? ''), progress: highest === -Infinity ? undefined : highest, result: message })
+        }
+        return
+      } catch {
+        // Nothing was ever said: there is no socket to be had here.
+        if (received === 0 || ++failures > 100) return
+      }
+      await clock.sleep(retryDelay(1, undefined, clock.random), stop.signal).catch(() => undefined)
+    }
+  } finally {
+    if (timer !== undefined) clearTimeout(timer)
+    if (signal !== undefined) offAbort(signal, leave)
+    stop.abort()
+    if (signal?.aborted) throw new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason })
+  }
+}
