@@ -1,0 +1,54 @@
+/** CPU time of the calling process for one small JSON GET over loopback, 32 at a time. */
+import { nodeTransport } from '@orkit/sdk/node'
+import { Orckai } from '@orkit/sdk/orckai'
+import OpenAI from 'openai'
+import { line, ratioOfPairs, startServer, type Line } from './harness.js'
+
+const CONCURRENCY = 32
+const CALLS = 2_000
+const PAIRS = 11
+
+export async function cpuDefault(): Promise<Line> {
+  return compare('CPU per call, default transport', 'bare fetch', { atMost: 1.1 }, (base) => client(base), (base) => () => fetch(`${base}/agents/a`).then((response) => response.json()))
+}
+
+export async function cpuNode(): Promise<Line> {
+  return compare('CPU per call, node transport', 'bare fetch', { atMost: 0.5 }, (base) => client(base, true), (base) => () => fetch(`${base}/agents/a`).then((response) => response.json()))
+}
+
+export async function cpuOpenai(): Promise<Line> {
+  return compare('CPU per call, default transport', 'openai', { atMost: 0.6 }, (base) => client(base), (base) => {
+    const openai = new OpenAI({ apiKey: 'sk-bench', baseURL: base })
+    return () => openai.get('/agents/a')
+  })
+}
+
+/** All policies on, as they are by default. */
+function client(baseUrl: string, node = false): () => PromiseLike<unknown> {
+  const orckai = new Orckai({ apiKey: 'oak_bench', baseUrl, ...(node ? { fetch: nodeTransport() } : {}) })
+  return () => orckai.agents.get('a')
+}
+
+async function compare(measure: string, peer: string, bar: { readonly atMost: number }, ours: (base: string) => () => PromiseLike<unknown>, theirs: (base: string) => () => PromiseLike<unknown>): Promise<Line> {
+  const server = await startServer()
+  try {
+    const base = `${server.origin}/api/v1`
+    const [a, b] = [ours(base), theirs(base)]
+    for (const each of [a, b, a, b]) await cpuOf(each)
+    const value = await ratioOfPairs(() => cpuOf(a), () => cpuOf(b), PAIRS)
+    return line(measure, value, bar, 'x', peer, PAIRS)
+  } finally {
+    server.stop()
+  }
+}
+
+/** Microseconds of user and system time for each call. */
+async function cpuOf(call: () => PromiseLike<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  let left = CALLS
+  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
+    while (left-- > 0) await call()
+  }))
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / CALLS
+}
