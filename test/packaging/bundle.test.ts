@@ -1,0 +1,41 @@
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { entriesOf, packed } from './packed.js'
+
+/** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
+async function bundle(code: string, external: string[] = []) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: packed().project, loader: 'ts' },
+    bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, metafile: true, external, logLevel: 'silent', splitting: true, outdir: 'out',
+  })
+  return { text: outputFiles.map((file) => file.text).join('\n'), inputs: Object.keys(metafile.inputs) }
+}
+
+const NODE_ONLY = ['@orkit/sdk/node', '@orkit/sdk/batch']
+const SYSTEMS = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
+
+describe('for browsers and workers', () => {
+  it('no portable entry reaches a Node built-in', async () => {
+    const entries = entriesOf('@orkit/sdk').filter((entry) => !NODE_ONLY.includes(entry))
+    expect(entries).toEqual(expect.arrayContaining(['@orkit/sdk', '@orkit/sdk/webhooks', ...SYSTEMS.flatMap((system) => [`@orkit/sdk/${system}`, `@orkit/sdk/${system}/api`])]))
+    const { text } = await bundle(entries.map((entry, i) => `export * as e${i} from '${entry}'`).join('\n'))
+    expect(text).not.toMatch(/["'`]node:|require\(["'](fs|http|net|crypto|path|stream)["']\)/)
+    // The rule has teeth: the Node entry does not bundle.
+    await expect(bundle(`export * from '@orkit/sdk/node'`)).rejects.toThrow(/node:/)
+  })
+
+  it('optional peers may be absent', async () => {
+    const { text } = await bundle(SYSTEMS.map((system) => `export * as ${system} from '@orkit/sdk/${system}'`).join('\n'))
+    expect(text).not.toMatch(/from["']ws["']|openapi-fetch/)
+  })
+
+  it.each(SYSTEMS)('%s brings along no other system', async (system) => {
+    const { text } = await bundle(`export * from '@orkit/sdk/${system}'`)
+    expect(SYSTEMS.filter((each) => new RegExp(`system:["'\`]${each}["'\`]`).test(text))).toEqual([system])
+  })
+})
+
+it('an import that is not used leaves nothing in the bundle', async () => {
+  const { text } = await bundle(entriesOf('@orkit/sdk').filter((entry) => !NODE_ONLY.includes(entry)).map((entry) => `import '${entry}'`).join('\n'))
+  expect(text.trim()).toBe('')
+})

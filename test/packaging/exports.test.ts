@@ -1,0 +1,69 @@
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { readFileSync } from 'node:fs'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { describe, expect, it } from 'vitest'
+import { entriesOf, folderOf, manifestOf, packed, run } from './packed.js'
+
+describe.each(['@orkit/sdk', '@orkit/mock', '@orkit/cli'])('%s as packed', (name) => {
+  it('has nothing that publint would change', async () => {
+    const { messages, pkg } = await publint({ pkgDir: folderOf(name), strict: true, pack: false })
+    // The server's CommonJS file is one line that holds the vendors' texts; publint takes words in them for ESM code. That it can be required is tested below.
+    const mistaken = (message: (typeof messages)[number]) => message.code === 'FILE_INVALID_EXPLICIT_FORMAT' && name === '@orkit/mock'
+    expect(messages.filter((message) => !mistaken(message)).map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  it('depends on no workspace and carries no sources, tests or paths of this machine', async () => {
+    const list = (await run('tar', ['-tzf', packed().tarballs[name]!])).trim().split('\n')
+    expect(list.filter((file) => /(^|\/)(src|test|node_modules)\/|\.test\.|\.map$|tsconfig/.test(file))).toEqual([])
+    expect(JSON.stringify(manifestOf(name).dependencies ?? {})).not.toMatch(/workspace:|link:|file:/)
+    expect(await run('grep', ['-rlE', '/work/main|/home/[a-z]+/', folderOf(name)]).catch((error: Error) => (/exit code 1|Command failed/.test(error.message) ? '' : error.message))).toBe('')
+  })
+})
+
+describe.each(['@orkit/sdk', '@orkit/mock'])('%s: types', (name) => {
+  it('are right under node10, node16 and bundler resolution', async () => {
+    const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(packed().tarballs[name]!))), { excludeEntrypoints: ['./package.json'] })
+    if (result.types === false) throw new Error('the package has no types')
+    expect(result.problems.map((problem) => JSON.stringify(problem))).toEqual([])
+    expect(Object.keys(result.entrypoints)).toHaveLength(entriesOf(name).length)
+  })
+})
+
+describe('every entry', () => {
+  const names = ['@orkit/sdk', '@orkit/mock']
+
+  it('can be imported and required, with the same names, and does nothing by itself', async () => {
+    const entries = names.flatMap(entriesOf)
+    const program = `
+      const entries = ${JSON.stringify(entries)}
+      const { createRequire } = require('node:module')
+      // A timer or a random number at import fails in the global scope of Workers.
+      const refuse = (name) => () => { throw new Error(name + ' while importing') }
+      const kept = { setTimeout, setInterval, random: Math.random }
+      globalThis.setTimeout = refuse('setTimeout'); globalThis.setInterval = refuse('setInterval'); Math.random = refuse('Math.random')
+      const uuid = crypto.randomUUID; crypto.randomUUID = refuse('randomUUID')
+      ;(async () => {
+        const differs = []
+        for (const entry of entries) {
+          const required = Object.keys(require(entry)).filter((name) => name !== 'default' && name !== '__esModule').sort()
+          const imported = Object.keys(await import(entry)).filter((name) => name !== 'default' && name !== 'module.exports').sort()
+          if (required.length === 0 || String(required) !== String(imported)) differs.push(entry + ': ' + required + ' / ' + imported)
+        }
+        console.log(JSON.stringify(differs))
+      })()`
+    const printed = await run(process.execPath, ['-e', program])
+    expect(JSON.parse(printed)).toEqual([])
+  })
+
+  it('leaves nothing running', async () => {
+    const imports = names.flatMap(entriesOf).map((entry) => `await import(${JSON.stringify(entry)});`).join('')
+    expect(await run(process.execPath, ['--input-type=module', '-e', `${imports} console.log('end')`], { timeout: 20_000 })).toBe('end\n')
+  })
+})
+
+it('the commands of the CLI start', async () => {
+  for (const [command, file] of Object.entries(manifestOf('@orkit/cli').bin!)) {
+    expect(await run(process.execPath, [`${folderOf('@orkit/cli')}/${file}`, '--help']), command).toMatch(/Usage: /)
+  }
+})
