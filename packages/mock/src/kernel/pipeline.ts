@@ -130,6 +130,7 @@ function faultOf(effect: Effect): SocketFault {
 async function admit(x: Exchange, path: Record<string, string>, handshake: boolean, note: (text: string) => void): Promise<Reply | Context> {
   const { world, request, profile } = x
   const operation = x.operation!
+  if (profile.counting?.first && !limitFirst(x, profile.counting.first)) return x.refuse(profile.failures.rateLimited(operation.category!, x.allowance!.wait))
   const proving = prove(world, operation, request)
   const proof = proving instanceof Promise ? await proving : proving
   if (!proof.ok) {
@@ -182,13 +183,23 @@ async function admit(x: Exchange, path: Record<string, string>, handshake: boole
   return reply
 }
 
+/** Counts a request before anybody looks at its credentials. */
+function limitFirst(x: Exchange, { caller }: { caller(request: MockRequest): { session?: string; ip: string } }): boolean {
+  const { session, ip } = caller(x.request)
+  return counted(x, session === undefined ? ANONYMOUS : { ...ANONYMOUS, session }, ip, true)
+}
+
 /** Counts the request where it counts; says whether it may go on. Without `count` it only looks. */
 function limit(x: Exchange, actor: Actor, count: boolean): boolean {
+  return x.profile.counting?.first ? true : counted(x, actor, x.request.ip, count)
+}
+
+function counted(x: Exchange, actor: Actor, ip: string, count: boolean): boolean {
   const operation = x.operation!
-  const { world, request } = x
-  const category = categoryOf(world.system.definition.document, operation.category, world.options.rateLimits, operation.category === undefined ? undefined : x.profile.windows?.(operation.category, actor))
+  const { world } = x
+  const category = categoryOf(world.system.definition.document, operation.category, world.options.rateLimits, operation.category === undefined ? undefined : x.profile.windows?.(operation.category, actor), x.profile.counting?.sliding)
   if (!category) return true
-  const key = limitKey(category.key, actor, request.ip)
+  const key = limitKey(category.key, actor, ip)
   if (!count || world.options.rateLimits === 'off') {
     x.allowance = world.limits.look(operation.category!, category, key, world.now())
     return true
