@@ -8,16 +8,22 @@ export interface Command {
   /** Words after `orkit`: `['orckai', 'agents', 'list']`. */
   readonly path: readonly string[]
   readonly aliases?: readonly string[]
+  /** For programs: no help and no list shows it. */
+  readonly hidden?: true
   readonly summary: string
   readonly description?: string
   readonly args: readonly ArgManifest[]
   readonly flags: readonly FlagManifest[]
   /** Argument lines after the command's own words. */
   readonly examples?: readonly string[]
+  /** False: examples are shown without `--mock`, as no server is involved. */
+  readonly offline?: false
   /** Label and text shown at the foot of the help: scope, rate limit, origin, documentation. */
   readonly facts?: readonly (readonly [label: string, text: string])[]
   /** The body may be given whole, by `--body` and `-F`. */
   readonly body?: 'json' | 'multipart'
+  /** `--wait` follows what it starts. */
+  readonly wait?: true
   /** Asks before it acts, unless `--yes`. */
   readonly destructive?: string
   load(): Promise<Run>

@@ -1,5 +1,7 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Command, Input } from './command.js'
+import { closest } from './closest.js'
+import { dated } from './dates.js'
 import { placeholder } from './placeholder.js'
 import type { ArgManifest, FlagManifest } from './manifest.js'
 import { globalFlags } from './settings.js'
@@ -41,7 +43,7 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
   for (const f of command.flags) addFlag(parser, f)
   for (const g of globalFlags) {
     const option = new KeyedOption(`${g.short ? `-${g.short}, ` : ''}--${g.flag}${g.value ? ` <${g.value}>` : ''}`, g.description, `global:${g.flag}`)
-    if (g.choices) option.choices([...g.choices])
+    if (g.choices) option.argParser((text: string) => chosen(g.choices!, text))
     parser.addOption(option)
   }
   if (command.body) {
@@ -53,7 +55,7 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
   command.args.forEach((arg, index) => {
     const given = parser.processedArgs[index] as string | string[] | undefined
     if (given === undefined || (Array.isArray(given) && given.length === 0)) return
-    put(values, arg.name, Array.isArray(given) ? given.map((text) => convert(arg, text)) : convert(arg, given))
+    put(values, arg.name, Array.isArray(given) ? given.map((text) => argument(arg, text)) : argument(arg, given))
   })
   for (const f of command.flags) {
     const given = options[`flag:${f.name}`]
@@ -72,6 +74,15 @@ export function requireInputs(command: Command, has: (name: string) => boolean):
   if (missing.length === 0) return
   const usage = ['orkit', ...command.path].join(' ')
   throw new UsageError(`missing ${missing.join(', ')}`, `'${usage} --help' shows what it takes.`)
+}
+
+function argument(arg: ArgManifest, text: string): unknown {
+  try {
+    return convert(arg.type === 'array' ? { ...arg, type: arg.items ?? 'string' } : arg, text)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new UsageError(`<${arg.name}> '${text}' is invalid. ${error.message}`)
+  }
 }
 
 function run(parser: Parser, argv: readonly string[]): Record<string, unknown> {
@@ -112,7 +123,7 @@ function arrayItems(f: FlagManifest, text: string): unknown[] {
 
 /** Text from the command line as the type that the document names. */
 export function convert(to: Pick<FlagManifest, 'type' | 'enum' | 'format' | 'items'>, text: string): unknown {
-  if (to.enum && !to.enum.map(String).includes(text)) throw new InvalidArgumentError(`Allowed choices are ${to.enum.join(', ')}.`)
+  if (to.enum && to.type !== 'array') chosen(to.enum.map(String), text)
   switch (to.type) {
     case 'integer':
       if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
@@ -133,9 +144,18 @@ export function convert(to: Pick<FlagManifest, 'type' | 'enum' | 'format' | 'ite
       } catch {
         return text
       }
-    default:
-      return text
+    default: {
+      const date = dated(to.format, text)
+      if (date === undefined) throw new InvalidArgumentError(`It must be a ${to.format === 'date' ? 'date, such as 2026-01-31' : 'date or a point in time, such as 2026-01-31 or 2026-01-31T09:30:00Z'}.`)
+      return date
+    }
   }
+}
+
+function chosen(choices: readonly string[], text: string): string {
+  if (choices.includes(text)) return text
+  const near = closest(text.toLowerCase(), choices)
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.${near === undefined ? '' : ` Did you mean '${near}'?`}`)
 }
 
 function json(text: string): unknown {

@@ -26,7 +26,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     const { node, words, rest } = locate(app.root, argv)
     if (asksHelp(rest) || !node.command) {
       const { commandHelp, globalHelp, groupHelp } = await import('./help.js')
-      const help = node.command ? commandHelp(node.command, [...node.children().values()]) : groupHelp(words, node)
+      const help = node.command ? commandHelp(node.command, [...node.children().values()], rest.includes('--verbose') || rest.includes('-v')) : groupHelp(words, node)
       const all = words.length === 0 ? `${help}\n\n${globalHelp()}` : help
       const bare = !node.command && !asksHelp(rest) && words.length > 0
       await (bare ? io.stderr : io.stdout).write(`${all}\n`)
@@ -56,6 +56,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
         return open
       },
     }
+    await warnOfSecrets(command, rest, context)
     const execute = await command.load()
     const result = await execute(context, { values: parsed.values, ...(body ? { body } : {}) })
     const { render } = await import('./output/render.js')
@@ -74,6 +75,14 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
 const asksHelp = (rest: readonly string[]) => {
   const end = rest.indexOf('--')
   return (end === -1 ? rest : rest.slice(0, end)).some((token) => token === '--help' || token === '-h')
+}
+
+/** What is typed on the command line is seen by other programs and kept by the shell. */
+async function warnOfSecrets(command: Command, rest: readonly string[], context: Context): Promise<void> {
+  if (context.settings.mock) return
+  const secret = command.flags.filter((f) => f.type === 'string' && /(^|[-.])(password|secret|token|api-key|secret-access-key|private-key)$/.test(f.flag)).map((f) => `--${f.flag}`)
+  const given = secret.find((name) => rest.some((token) => token === name || token.startsWith(`${name}=`)))
+  if (given) await context.note(`warning: ${given} on the command line is seen by other programs and kept by the shell: use --body @file, or --body - to read stdin`)
 }
 
 const has = (values: Readonly<Record<string, unknown>>, name: string): boolean => {

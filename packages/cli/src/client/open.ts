@@ -24,7 +24,7 @@ export interface Session {
 }
 
 /** `given` credentials win over the environment and the store. `onlyGiven`: nothing else is used, as when signing in anew. */
-export async function openSession(system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string>> = {}, onlyGiven = false): Promise<Session> {
+export async function openSession(system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string | (() => Promise<string>)>> = {}, onlyGiven = false): Promise<Session> {
   const store = await openSecretStore(io, { mock: settings.mock, warn: warner(io, settings) })
   return { store, ...(await signedIn(store, system, io, settings, onClose, given, onlyGiven)) }
 }
@@ -33,7 +33,7 @@ const warner = (io: Io, settings: Settings) => async (text: string) => {
   if (!settings.quiet) await io.stderr.write(`${text}\n`)
 }
 
-async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string>> = {}, onlyGiven = false): Promise<Omit<Session, 'store'>> {
+async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string | (() => Promise<string>)>> = {}, onlyGiven = false): Promise<Omit<Session, 'store'>> {
   const prefix = `${settings.profile}/${system}`
   const options: ClientOptions & Record<string, unknown> = {
     ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),

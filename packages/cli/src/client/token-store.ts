@@ -15,6 +15,7 @@ export function tokenStore(store: Pick<SecretStore, 'get' | 'set' | 'delete' | '
       }
     },
     set: (key, tokens) => store.set(name(key), JSON.stringify(tokens)),
+    exclusive: (_key, action) => store.exclusive(action),
     delete: (key) => store.delete(name(key)),
   }
 }

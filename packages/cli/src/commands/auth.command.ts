@@ -46,11 +46,11 @@ export function authCommands(manifest: SystemManifest): readonly Command[] {
       summary: 'Print the credential in use',
       description: 'Prints the API key or access token that a request would carry now, for use by other programs.',
       args: [],
-      flags: [],
+      flags: [flag('env', 'as shell variables, as the curl commands of --dry-run name them', { type: 'boolean' })],
       examples: [''],
       load: async () => {
         const { token } = await import('./auth.js')
-        return (context) => token(manifest, context)
+        return (context, input) => token(manifest, context, input)
       },
     },
   ]

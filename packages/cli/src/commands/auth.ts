@@ -18,7 +18,7 @@ export async function login(manifest: Manifest, context: Context, input: Input):
   const wanted = manifest.credentials.filter((credential) => credential.scheme === scheme)
   const account = wanted[0]!.strategy === 'jwt' || wanted[0]!.strategy === 'session'
   const seeded = settings.mock ? await seededCredentials(manifest.system, context) : {}
-  const given: Record<string, string> = {}
+  const given: Record<string, string | (() => Promise<string>)> = {}
   if (input.values['with-token']) {
     const name = account ? wanted.find((credential) => credential.name === 'token')?.name : wanted[0]!.name
     if (name === undefined) throw new UsageError(`${manifest.name} signs in with an account here, not with a token`, 'Leave --with-token out.')
@@ -30,12 +30,12 @@ export async function login(manifest: Manifest, context: Context, input: Input):
   else await prove(client, scheme)
   for (const { name } of wanted) {
     if (name === 'password' || name === 'totp' || given[name] === undefined) continue
-    await store.set(`${prefix}/${name}`, given[name])
+    await store.set(`${prefix}/${name}`, given[name] as string)
   }
   return { kind: 'value', value: { system: manifest.system, profile: settings.profile, scheme, ...(given['email'] ? { account: given['email'] } : {}), baseUrl: client.baseUrl, keptIn: store.place } }
 }
 
-async function fill(given: Record<string, string>, credential: CredentialManifest, context: Context, input: Input, seeded: Readonly<Record<string, string>>): Promise<void> {
+async function fill(given: Record<string, string | (() => Promise<string>)>, credential: CredentialManifest, context: Context, input: Input, seeded: Readonly<Record<string, string>>): Promise<void> {
   const { io, settings } = context
   const { name, env, secret, description } = credential
   if (name === 'token') return
@@ -44,7 +44,9 @@ async function fill(given: Record<string, string>, credential: CredentialManifes
   else if (name === 'password' && input.values['password-stdin']) given[name] = await secretFromStdin(io)
   else if (io.env[env]) given[name] = io.env[env]
   else if (name === 'totp') {
+    // Asked for only when the server wants it.
     if (given['email'] === seeded['email'] && seeded['totp']) given[name] = seeded['totp']
+    else if (canPrompt(io, !settings.input)) given[name] = () => ask(io, 'Six-digit code of the authenticator app', { hidden: true })
   } else if (canPrompt(io, !settings.input)) {
     const answer = await ask(io, `${description}`, { hidden: secret === true })
     if (answer.trim() === '') throw new UsageError(`no ${name} was given`)
@@ -128,8 +130,14 @@ async function states(system: string, { client, store, sources }: Session, conte
   return rows
 }
 
-export async function token(manifest: Manifest, context: Context): Promise<Result> {
+export async function token(manifest: Manifest, context: Context, input: Input): Promise<Result> {
   const { client } = await openSession(manifest.system, context.io, context.settings, context.onClose)
+  if (input.values['env']) {
+    const { quote, shellVariables } = await import('./curl.js')
+    const variables = await shellVariables(client)
+    if (Object.keys(variables).length === 0) throw new UsageError(`not signed in to ${manifest.name}`, `orkit ${manifest.system} auth login`)
+    return { kind: 'text', chunks: (async function* () { for (const [name, value] of Object.entries(variables)) yield { text: `export ${name}=${quote(value)}\n`, event: { [name]: value } } })() }
+  }
   const headers = await client._authorize()
   const value = headers['authorization']?.replace(/^Bearer /i, '') ?? Object.values(headers)[0]
   if (value === undefined) throw new UsageError(`not signed in to ${manifest.name}`, `orkit ${manifest.system} auth login`)

@@ -6,10 +6,14 @@ import { group, leaf, type CommandNode } from '../app/tree.js'
 import { apiCommand } from './api.command.js'
 import { authCommands, statusCommand } from './auth.command.js'
 import { chatCommands } from './chat.command.js'
+import { commandsCommand, helpCommand } from './help.command.js'
 import { mockCommand } from './mock.command.js'
+import { mockRunCommand } from './mock-run.command.js'
 import { operationCommand } from './operation.command.js'
+import { specCommands } from './spec.command.js'
 import { uploadCommand } from './upload.command.js'
 import { watchCommands } from './watch.command.js'
+import { webhookCommands } from './webhooks.command.js'
 
 /** The five systems in the order of the help; only the asked-for one's manifest is read. */
 export const systems: Readonly<Record<string, string>> = {
@@ -22,17 +26,20 @@ export const systems: Readonly<Record<string, string>> = {
 
 /** `manifests` is the folder with `<system>.gen.json`. */
 export function commandTree(manifests: string): CommandNode {
-  return {
+  const root: CommandNode = {
     name: 'orkit',
     summary: 'One command line for ORCA, Orckai, FlexOrch, Klarefi and Orbiter.',
     children: once(() => {
       const nodes = new Map<string, CommandNode>()
       for (const system of Object.keys(systems)) nodes.set(system, systemNode(system, manifests))
       nodes.set('auth', { name: 'auth', summary: 'Sign-in state of all systems', children: once(() => new Map([['status', leaf(statusCommand(['auth', 'status']))]])) })
-      for (const command of [apiCommand, mockCommand]) nodes.set(command.path[0]!, leaf(command))
+      for (const command of [apiCommand, commandsCommand(() => root), helpCommand(() => root)]) nodes.set(command.path[0]!, leaf(command))
+      const grouped: Readonly<Record<string, string>> = { webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary }
+      for (const [name, node] of group([mockCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
       return nodes
     }),
   }
+  return root
 }
 
 /** Commands of one system: generated ones, hand-written ones over them, and every operation under `call`. */

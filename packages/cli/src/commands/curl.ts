@@ -18,13 +18,14 @@ export async function curlOf(client: ApiClient, operation: Operation, ready: Rea
 }
 
 function body(operation: Operation, ready: Ready, params: Record<string, unknown>): string[] {
-  if (ready.body === undefined) return []
+  if (ready.body === undefined) return operation.method === 'POST' || operation.method === 'PUT' || operation.method === 'PATCH' ? ["--data-raw ''", "--header 'content-type;'"] : []
   if (operation.body === 'multipart') {
     const files = new Set(operation.files)
-    return Object.entries(params).flatMap(([name, value]) =>
+    const fields = Object.entries(params).filter(([name, value]) => value !== undefined && value !== null && !ready.url.includes(`${encodeURIComponent(name)}=`))
+    return fields.flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [value]).map((part: unknown) => {
         const file = files.has(name) ? ((part as { path?: string; name?: string }).path ?? (part as { name?: string }).name ?? 'FILE') : undefined
-        return file === undefined ? `--form-string ${quote(`${name}=${typeof part === 'string' ? part : JSON.stringify(part)}`)}` : `--form ${quote(`${name}=@${file}`)}`
+        return file === undefined ? `--form-string ${quote(`${name}=${typeof part === 'string' ? part : JSON.stringify(part)}`)}` : `--form ${quote(`${name}=@"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)}`
       }),
     )
   }
@@ -34,8 +35,12 @@ function body(operation: Operation, ready: Ready, params: Record<string, unknown
 
 function credential(client: ApiClient, operation: Operation): string[] {
   const accepted = operation.auth ?? client.profile.security
-  const scheme = accepted[0]
+  const scheme = schemeOf(client, accepted)
   if (scheme === undefined) return []
+  return credentialLines(client, scheme, operation.method)
+}
+
+function credentialLines(client: ApiClient, scheme: string, method: Operation['method']): string[] {
   const { strategy, name, in: place, csrf } = client.profile.schemes[scheme]!
   const system = client.profile.system.toUpperCase()
   const key = credentialsOf(client).find((entry) => entry.scheme === scheme && entry.secret && strategy !== 'jwt' && strategy !== 'session')?.env
@@ -47,8 +52,37 @@ function credential(client: ApiClient, operation: Operation): string[] {
     case 'jwt':
       return [`Authorization: Bearer $${system}_TOKEN`]
     default:
-      return [`${place === 'cookie' ? 'Cookie' : name}: ${name}=$${system}_SESSION`, ...(csrf?.methods.includes(operation.method) ? [`${csrf.header}: $${system}_CSRF`] : [])]
+      return [`${place === 'cookie' ? 'Cookie' : name}: ${name}=$${system}_SESSION`, ...(csrf?.methods.includes(method) ? [`${csrf.header}: $${system}_CSRF`] : [])]
   }
 }
 
-const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
+/** The first way of signing in that there is something for, as the client itself chooses. */
+const schemeOf = (client: ApiClient, accepted: readonly string[]): string | undefined => {
+  const given = client._options as unknown as Readonly<Record<string, unknown>>
+  return accepted.find((name) => client.profile.schemes[name]?.credentials.some((credential) => credential.name !== 'totp' && given[credential.name] !== undefined)) ?? accepted[0]
+}
+
+/** How to fill the variables of the command, where they are none that a user has at hand. */
+export function variablesNote(client: ApiClient, id: string): string | undefined {
+  const scheme = schemeOf(client, client._operation(id).auth ?? client.profile.security)
+  const strategy = scheme === undefined ? undefined : client.profile.schemes[scheme]!.strategy
+  return strategy === 'jwt' || strategy === 'session' ? `# eval "$(orkit ${client.profile.system} auth token --env)"   sets its variables` : undefined
+}
+
+/** `NAME=value` of every credential in use, named as in the curl commands. */
+export async function shellVariables(client: ApiClient): Promise<Record<string, string>> {
+  const variables: Record<string, string> = {}
+  for (const scheme of Object.keys(client.profile.schemes)) {
+    if (schemeOf(client, [scheme]) === undefined) continue
+    const lines = credentialLines(client, scheme, 'POST')
+    const headers = await client._authorize('POST', [scheme]).catch(() => ({}) as Record<string, string>)
+    for (const line of lines) {
+      const [, header, before, variable] = /^([^:]+): (.*)\$(\w+)$/.exec(line)!
+      const value = headers[header!.toLowerCase()]
+      if (value?.startsWith(before!)) variables[variable!] = value.slice(before!.length)
+    }
+  }
+  return variables
+}
+
+export const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`

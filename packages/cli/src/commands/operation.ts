@@ -9,6 +9,9 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   const client = await context.client(manifest.system)
   if (settings.dryRun) {
     const { curl } = await import('./curl.js')
+    const { variablesNote } = await import('./curl.js')
+    const needed = variablesNote(client, entry.id)
+    if (needed !== undefined) await context.note(needed)
     return plainText(await curl(client, entry.id, { path, params }))
   }
   const options = { signal: io.signal }
@@ -91,9 +94,9 @@ async function split(entry: CommandManifest, input: Input, cwd: string): Promise
 async function asUpload(item: ArgManifest | FlagManifest, value: unknown, cwd: string): Promise<unknown> {
   if (item.type !== 'file' && item.items !== 'file') return value
   const { fileFromPath } = await import('@orkit/sdk/node')
-  if (item.type === 'file') return fileFromPath(resolve(cwd, String(value)))
-  if (item.type === 'array' && item.items === 'file') return Promise.all((value as string[]).map((file) => fileFromPath(resolve(cwd, file))))
-  return value
+  // The path is kept for `--dry-run`.
+  const open = async (file: string) => Object.assign(await fileFromPath(resolve(cwd, file)), { path: resolve(cwd, file) })
+  return Array.isArray(value) ? Promise.all((value as string[]).map(open)) : open(String(value))
 }
 
 function valueAt(values: Readonly<Record<string, unknown>>, name: string): unknown {

@@ -17,12 +17,14 @@ import { createLog, type Log } from './log.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
 import { PagePromise } from './pagination.js'
+import { platformFetch } from './platform-fetch.js'
 import { compose, type Call, type Reply, type Send } from './pipeline.js'
 import { at } from './pointer.js'
 import { authPolicy, retryPolicy } from './policies.js'
 import { RateLimits } from './rate-limits.js'
 import { checkHeaders, lowerCase, matches, prepareRequest, type Prepared } from './request.js'
 import { createRedactor, type Redactor } from './redact.js'
+import { isRepeatable, retryDelay } from './retry.js'
 import type { SocketStream, SocketOpener } from './socket.js'
 import { platformWebSocket, type WebSocketLike } from './socket-types.js'
 import { StreamPromise } from './stream-promise.js'
@@ -173,7 +175,15 @@ export class ApiClient {
     const { events } = this._parts
     return new StreamPromise<E>(this._start(op, path, { ...params, ...op.stream?.when }, options), (reply) => {
       if (events === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without streams`)
-      return events<E>(reply, { op, profile: this.profile, clock: this._clock, idleTimeout: checkDuration('idleTimeout', options?.idleTimeout ?? IDLE), maxEventSize: options?.maxEventSize ?? MAX_EVENT })
+      return events<E>(reply, {
+        op, profile: this.profile, clock: this._clock, idleTimeout: checkDuration('idleTimeout', options?.idleTimeout ?? IDLE), maxEventSize: options?.maxEventSize ?? MAX_EVENT,
+        reopen: !isRepeatable(op, reply.idempotencyKey, options?.retryUnsafe ?? false) ? undefined : async (retry, error) => {
+          if (retry > (options?.maxRetries ?? this._options.maxRetries ?? MAX_RETRIES)) throw error
+          // Left in the pause: the call itself says so, with the caller's reason.
+          await this._clock.sleep(retryDelay(retry, undefined, this._clock.random), options?.signal).catch(() => undefined)
+          return this._reply(op, path, { ...params, ...op.stream?.when }, reply.idempotencyKey === undefined ? options : { ...options, idempotencyKey: reply.idempotencyKey }, 'stream')
+        },
+      })
     })
   }
 
@@ -218,15 +228,16 @@ export class ApiClient {
       fetch: (this._options.fetch as Fetch | undefined) ?? platformFetch,
       attempt: 0, waited: 0, sending: {}, opened: false,
     }
+    const observer = this._schemes.observer(op)
     const reply = await this._send(call)
-    await this._schemes.observer(op)?.observe?.(op, reply)
+    if (observer?.observe !== undefined) await observer.observe(op, reply)
     return reply
   }
 
   /** The headers that prove who calls, as a request under the system's usual scheme would carry them now: for tools. @internal */
-  async _authorize(): Promise<Record<string, string>> {
+  async _authorize(method: Operation['method'] = 'GET', auth?: readonly string[]): Promise<Record<string, string>> {
     const headers: Record<string, string> = {}
-    const op: Operation = { id: 'authorize', method: 'GET', path: '/' }
+    const op: Operation = { id: 'authorize', method, path: '/', ...(auth === undefined ? {} : { auth }) }
     await this._schemes.pick(op, headers)?.apply({ op } as Call, headers)
     return headers
   }
@@ -250,20 +261,24 @@ export class ApiClient {
   }
 
   /** One call, and the other operation where this one is not there. */
-  private async _reply(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}, read: 'text' | 'stream', fallback = true): Promise<Reply> {
+  private _reply(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions = {}, read: 'text' | 'stream' = 'text', fallback = true): Promise<Reply> {
     try {
-      return await this._exchange(op, this._prepare(op, path, params, options), options, read)
-    } catch (error) {
+      const reply = this._exchange(op, this._prepare(op, path, params, options), options, read)
       const other = op.fallback === undefined || !fallback ? undefined : this.operations[op.fallback.operation]
-      if (other === undefined || !(error instanceof ApiError) || !op.fallback!.on.includes(error.status)) throw error
-      const values: Record<string, unknown> = { ...params, ...path }
-      if (pathNames(other.path).some((name) => values[name] === undefined)) throw error
-      try {
-        return await this._byName(other, values, options, read)
-      } catch (second) {
-        // Neither is there: the first answer is about the operation that was asked for.
-        throw second instanceof ApiError && op.fallback!.on.includes(second.status) ? error : second
-      }
+      return other === undefined ? reply : reply.catch((error) => this._instead(error, op, other, { ...params, ...path }, options, read))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  private async _instead(error: unknown, op: Operation, other: Operation, values: Record<string, unknown>, options: RequestOptions, read: 'text' | 'stream'): Promise<Reply> {
+    const isAbsent = (each: unknown) => each instanceof ApiError && op.fallback!.on.includes(each.status)
+    if (!isAbsent(error) || pathNames(other.path).some((name) => values[name] === undefined)) throw error
+    try {
+      return await this._byName(other, values, options, read)
+    } catch (second) {
+      // Neither is there: the first answer is about the operation that was asked for.
+      throw isAbsent(second) ? error : second
     }
   }
 
@@ -313,5 +328,3 @@ export class ApiClient {
 export class Resource {
   constructor(protected readonly _client: ApiClient) {}
 }
-
-const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init as RequestInit)

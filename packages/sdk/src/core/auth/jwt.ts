@@ -61,6 +61,19 @@ export const jwtAuth: AuthFactory = (context) => {
     return adopt(tokensOf(await context.invoke(scheme.totp, { temp_token: at(body, '/temp_token'), code: code.replace(/\s/g, '') }), context))
   }
 
+  /** Another process may have renewed the tokens meanwhile: under the store's lock its tokens are taken before the old ones are spent. */
+  const renew = async (rejected: string | undefined): Promise<string> => {
+    const stored = await store.get(await key())
+    if (stored?.accessToken !== undefined && stored.accessToken !== tokens?.accessToken) take(stored)
+    if (usable(rejected)) return tokens!.accessToken!
+    return (tokens === undefined ? undefined : await refresh(tokens, rejected)) ?? signIn()
+  }
+  const take = (stored: StoredTokens) => {
+    context.learn(stored.accessToken)
+    context.learn(stored.refreshToken)
+    tokens = { ...stored, ...(stored.expiresAt === undefined ? {} : { refreshFrom: stored.expiresAt - EARLY }) }
+  }
+
   const obtain = async (rejected: string | undefined): Promise<string> => {
     if (context.has('token')) {
       const given = headerValue('token', (await context.secret('token')) ?? '')
@@ -71,14 +84,10 @@ export const jwtAuth: AuthFactory = (context) => {
     }
     if (tokens === undefined) {
       const stored = await store.get(await key())
-      if (stored?.accessToken !== undefined) {
-        context.learn(stored.accessToken)
-        context.learn(stored.refreshToken)
-        tokens = { ...stored, ...(stored.expiresAt === undefined ? {} : { refreshFrom: stored.expiresAt - EARLY }) }
-      }
+      if (stored?.accessToken !== undefined) take(stored)
     }
     if (usable(rejected)) return tokens!.accessToken!
-    return (tokens === undefined ? undefined : await refresh(tokens, rejected)) ?? signIn()
+    return store.exclusive === undefined ? (tokens === undefined ? undefined : await refresh(tokens, rejected)) ?? signIn() : store.exclusive(await key(), () => renew(rejected))
   }
 
   const current = (rejected?: string): Promise<string> => pending ??= obtain(rejected).finally(() => { pending = undefined })

@@ -10,7 +10,14 @@ export const bearerAuth: AuthFactory = (context) => keyed(context, 'Bearer ')
 function keyed(context: AuthContext, before: string): AuthStrategy {
   const credential = context.scheme.credentials[0]!
   const header = context.scheme.name.toLowerCase()
-  const checked = (value: string | undefined) => headerValue(credential.name, value ?? '')
+  const last = { given: undefined as string | undefined, checked: '' }
+  const checked = (value: string | undefined): string => {
+    if (value === undefined || value !== last.given) {
+      last.checked = headerValue(credential.name, value ?? '')
+      last.given = value
+    }
+    return last.checked
+  }
   return {
     ready: () => context.has(credential.name),
     apply: (_call, headers) => {

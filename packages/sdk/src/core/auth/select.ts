@@ -15,6 +15,7 @@ export interface SchemesContext extends Omit<AuthContext, 'name' | 'scheme' | 'k
 /** The strategies of a system's schemes, made when they are first needed. */
 export class Schemes {
   private readonly made = new Map<string, AuthStrategy>()
+  private observed: Map<string, string> | undefined
 
   constructor(private readonly context: SchemesContext, private readonly factories: AuthFactories) {}
 
@@ -38,10 +39,8 @@ export class Schemes {
 
   /** Tells the strategies about answers of the operations that they are made of. */
   observer(op: Operation): AuthStrategy | undefined {
-    for (const [name, { login, logout, refresh, totp }] of Object.entries(this.context.profile.schemes)) {
-      if (op.id === login || op.id === logout || op.id === refresh || op.id === totp) return this.get(name)
-    }
-    return undefined
+    const name = (this.observed ??= this.observing()).get(op.id)
+    return name === undefined ? undefined : this.get(name)
   }
 
   /** The first scheme of the operation that there are credentials for; undefined when it needs none or the caller's own headers carry one. */
@@ -57,6 +56,15 @@ export class Schemes {
     }
     if (names.length === 0) return undefined
     throw this.missing(op, names)
+  }
+
+  /** Operation -> the scheme that it belongs to. */
+  private observing(): Map<string, string> {
+    const found = new Map<string, string>()
+    for (const [name, { login, logout, refresh, totp }] of Object.entries(this.context.profile.schemes)) {
+      for (const id of [login, logout, refresh, totp]) if (id !== undefined && !found.has(id)) found.set(id, name)
+    }
+    return found
   }
 
   private missing(op: Operation, names: readonly string[]): AuthenticationError {

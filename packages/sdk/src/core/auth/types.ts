@@ -19,6 +19,8 @@ export interface TokenStore {
   get(key: string): StoredTokens | undefined | Promise<StoredTokens | undefined>
   set(key: string, tokens: StoredTokens): void | Promise<void>
   delete(key: string): void | Promise<void>
+  /** Runs `action` alone among all who share the store, so that a refresh token that is used once is used by one. Default: no lock. */
+  exclusive?<T>(key: string, action: () => Promise<T>): Promise<T>
 }
 
 export function memoryTokenStore(): TokenStore {
