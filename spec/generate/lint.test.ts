@@ -49,7 +49,7 @@ describe('x-orkit', () => {
     const x = {
       pagination: { style: 'cursor', items: '/data', limit: 'size', position: 'after' },
       rateLimit: 'nope', fallback: { operation: 'orders.no', on: [404] },
-      stream: { kind: 'sse', event: '#/components/schemas/Order', text: '/nope', when: { go: true } },
+      stream: { kind: 'sse', event: '#/components/schemas/Order', text: '/nope', error: { at: '/nope', when: { at: '/kind', values: ['x'] } }, when: { go: true } },
       wait: { poll: 'orders.nope', id: '/nope', status: '/s', success: ['x'], failure: [] },
       retry: { idempotencyKey: { in: 'header', name: 'Key' } }, upload: { part: 'file' },
       cli: { columns: ['nope'], examples: ['go'] }
@@ -57,7 +57,7 @@ describe('x-orkit', () => {
     const all = lint(writeFixture({ '/x': { post: operation('orders.start', { responses: order, 'x-orkit': x }) } })).join('\n')
     for (const part of [
       'x-orkit.pagination.items `/data` does not lead to an array', 'names the query parameter `size`', 'names the query parameter `after`', 'needs `next`',
-      'x-orkit.rateLimit names the category `nope`; there are standard', 'x-orkit.fallback names the operation `orders.no`', 'x-orkit.stream.text `/nope` leads nowhere in Order',
+      'x-orkit.rateLimit names the category `nope`; there are standard', 'x-orkit.fallback names the operation `orders.no`', 'x-orkit.stream.text `/nope` leads nowhere in Order', 'x-orkit.stream.error.at `/nope` leads nowhere in Order', 'x-orkit.stream.error.when.at `/kind` leads nowhere in Order',
       'x-orkit.stream.when names the body member `go`', 'without a text/event-stream response', 'x-orkit.wait.id `/nope` leads nowhere', 'x-orkit.wait.poll names the operation `orders.nope`',
       'x-orkit.retry names the header member `Key`', 'x-orkit.upload names the part `file`', 'does not begin with the verb `start`'
     ]) expect(all).toContain(part)

@@ -126,7 +126,7 @@ export interface XStream {
   when?: Record<string, unknown>
   text?: string
   end?: { at: string; values: unknown[] }
-  error?: string
+  error?: string | { at: string; when: { at: string; values: unknown[] } }
   fallback?: string
 }
 

@@ -59,7 +59,7 @@ function checkStream(model: Model, { x, body, responses }: OperationModel, say: 
   const { event, text, end, error, fallback, when, kind } = x.stream
   const schema = model.document.components.schemas?.[schemaName(event) ?? '']
   if (schema === undefined) return say(`x-orkit.stream.event names ${event}, which does not exist`)
-  for (const [name, pointer] of Object.entries({ text, 'end.at': end?.at, error })) if (!leads(model, [schema], pointer)) say(`x-orkit.stream.${name} \`${pointer}\` leads nowhere in ${schemaName(event)}`)
+  for (const [name, pointer] of Object.entries({ text, 'end.at': end?.at, ...(typeof error === 'object' ? { 'error.at': error.at, 'error.when.at': error.when.at } : { error }) })) if (!leads(model, [schema], pointer)) say(`x-orkit.stream.${name} \`${pointer}\` leads nowhere in ${schemaName(event)}`)
   if (fallback !== undefined && !model.byId.has(fallback)) say(`x-orkit.stream.fallback names the operation \`${fallback}\`, which does not exist`)
   for (const member of Object.keys(when ?? {})) if (body?.members.properties[member] === undefined) say(`x-orkit.stream.when names the body member \`${member}\`, which the body does not have`)
   if (kind === 'sse' && !responses.some(({ response }) => response.content?.['text/event-stream'] !== undefined)) say('is a stream without a text/event-stream response')

@@ -7,6 +7,7 @@ import type { Operation, SystemProfile } from './operation.js'
 import type { Reply } from './pipeline.js'
 import { at } from './pointer.js'
 import { createSseDecoder, type ServerEvent } from './sse.js'
+import { failureIn } from './stream-failure.js'
 import { teeSource } from './tee.js'
 
 export interface FinalMessage<E> {
@@ -23,6 +24,8 @@ export interface StreamSettings {
   readonly idleTimeout: number
   readonly maxEventSize: number
   readonly clock: Clock
+  /** Opens the stream again, where the operation may be carried out twice: for a stream that fails before its first event. */
+  readonly reopen?: ((retry: number, error: StreamError) => Promise<Reply>) | undefined
 }
 
 /** Events one by one; `close` is called once, when the consumer leaves early. */
@@ -115,12 +118,43 @@ export class EventStream<E> implements AsyncIterable<E> {
 let forgotten: FinalizationRegistry<() => void> | undefined
 
 export const openEventStream: EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => {
-  const source = readEvents<E>(reply, settings)
+  const source = settings.reopen === undefined ? readEvents<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)
   // A stream that is dropped unread must not hold its connection.
   if (typeof FinalizationRegistry === 'function') forgotten ??= new FinalizationRegistry((cancel) => cancel())
   forgotten?.register(stream, () => reply.attempt?.cancel())
   return stream
+}
+
+/** The same events; a failure before the first of them, which nobody has seen anything of, is met by asking again. */
+function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullable<StreamSettings['reopen']>): EventSource<E> {
+  let source = readEvents<E>(reply, settings)
+  let retries = 0
+  let closed = false
+  let settled = false
+  return {
+    next: async () => {
+      for (;;) {
+        try {
+          const next = await source.next()
+          settled = true
+          return next
+        } catch (error) {
+          if (settled || closed || !(error instanceof StreamError) || !error.retryable) throw error
+          const again = readEvents<E>(await reopen(++retries, error), settings)
+          if (closed) {
+            await again.close()
+            return { done: true, value: undefined }
+          }
+          source = again
+        }
+      }
+    },
+    close: () => {
+      closed = true
+      return source.close()
+    },
+  }
 }
 
 function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
@@ -152,8 +186,8 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
     throw new StreamError(`${profile.name} ${op.id}: ${message}`, { operation: op.id, reason, ...state, ...facts })
   }
   const deliver = async (value: E): Promise<IteratorResult<E, undefined>> => {
-    const failure = op.stream?.error === undefined ? undefined : at(value, op.stream.error)
-    if (failure !== undefined && failure !== null) {
+    const failure = failureIn(op.stream, value)
+    if (failure !== undefined) {
       const detail = typeof failure === 'string' ? failure : at(failure, '/message')
       const code = at(value, '/code') ?? at(failure, '/code')
       return fail('event', `the stream failed: ${typeof detail === 'string' ? detail : 'the server gave no reason'}`, typeof code === 'string' ? { code } : {})

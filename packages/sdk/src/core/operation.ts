@@ -65,7 +65,8 @@ export interface StreamInfo {
   readonly when?: Readonly<Record<string, unknown>>
   readonly text?: string
   readonly end?: { readonly at: string; readonly values: readonly unknown[] }
-  readonly error?: string
+  /** Where an event tells of a failure that ends the stream; with `when`, only in events that have one of these values there. */
+  readonly error?: string | { readonly at: string; readonly when: { readonly at: string; readonly values: readonly unknown[] } }
   readonly fallback?: string
 }
 

@@ -7,6 +7,7 @@ import { at, isObject } from './pointer.js'
 import { retryDelay } from './retry.js'
 import { offAbort, onAbort } from './signals.js'
 import type { WebSocketLike } from './socket-types.js'
+import { failureIn } from './stream-failure.js'
 
 export interface SocketSettings {
   readonly op: Operation
@@ -133,9 +134,8 @@ export class SocketStream<M> implements AsyncIterable<M> {
         this._highest = Math.max(this._highest, value)
         message[name] = this._highest
       }
-      const { error } = this._settings.op.stream ?? {}
-      const failure = error === undefined ? undefined : at(message, error)
-      if (failure !== undefined && failure !== null && !over && !this._isEnd(message)) throw this._failure('event', `the server reported: ${typeof failure === 'string' ? failure : JSON.stringify(failure)}`)
+      const failure = failureIn(this._settings.op.stream, message)
+      if (failure !== undefined && !over && !this._isEnd(message)) throw this._failure('event', `the server reported: ${typeof failure === 'string' ? failure : JSON.stringify(failure)}`)
     }
     const shown = JSON.stringify(message)
     if (shown === this._last) return undefined

@@ -27,8 +27,13 @@ export class StreamError extends OrkitError {
     hide(this, 'last', facts.last)
   }
 
+  /** It failed before its first event, in a way that may pass: asking again loses and repeats nothing that was seen. The request itself may have been carried out. */
+  get retryable(): boolean {
+    return this.received === 0 && (this.reason === 'connection' || this.reason === 'truncated' || this.reason === 'idle' || this.reason === 'event')
+  }
+
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), operation: this.operation, reason: this.reason, code: this.code, received: this.received }
+    return { ...super.toJSON(), operation: this.operation, reason: this.reason, code: this.code, received: this.received, retryable: this.retryable }
   }
 }
 

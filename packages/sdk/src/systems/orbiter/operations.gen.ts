@@ -106,7 +106,7 @@ export const operations = {
   'deployments.update': { id: 'deployments.update', method: 'PUT', path: '/api/v1/deployments/{deployment_id}', body: 'json', fallback: { operation: 'deployments.patch', on: [404, 405] } },
   'deployments.delete': { id: 'deployments.delete', method: 'DELETE', path: '/api/v1/deployments/{deployment_id}' },
   'deployments.patch': { id: 'deployments.patch', method: 'PATCH', path: '/api/v1/deployments/{deployment_id}', body: 'json' },
-  'deployments.run': { id: 'deployments.run', method: 'POST', path: '/api/v1/deployed/{deployment_id}/run', body: 'json', auth: ['deploymentKey'], limit: 'ci', stream: { kind: 'sse', when: { stream: true }, text: '/content', end: { at: '/type', values: ['done'] }, error: '/error' } },
+  'deployments.run': { id: 'deployments.run', method: 'POST', path: '/api/v1/deployed/{deployment_id}/run', body: 'json', auth: ['deploymentKey'], limit: 'ci', stream: { kind: 'sse', when: { stream: true }, text: '/content', end: { at: '/type', values: ['done'] }, error: { at: '/error', when: { at: '/type', values: ['error'] } } } },
   'deployments.preflight': { id: 'deployments.preflight', method: 'OPTIONS', path: '/api/v1/deployed/{deployment_id}/run', header: ['Origin'], auth: [], limit: 'ci' },
   'health.get': { id: 'health.get', method: 'GET', path: '/api/health', auth: [], limit: 'unlimited' },
   'knowledgeBases.list': { id: 'knowledgeBases.list', method: 'GET', path: '/api/v1/knowledge-bases', query: ['project_id', 'cursor', 'limit'], paginate: { style: 'cursor', items: '/data', limit: 'limit', position: 'cursor', next: '/pagination/next_cursor', hasMore: '/pagination/has_more', total: '/pagination/total' } },
