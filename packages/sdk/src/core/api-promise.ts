@@ -14,6 +14,8 @@ export interface WithResponse<T> {
 
 export type Start = (read: 'text' | 'stream') => Promise<Reply>
 
+const soon = /* @__PURE__ */ Promise.resolve()
+
 /**
  * The promise of a result. The request starts in the same turn of the event loop, after the caller had the chance to ask for the raw answer instead;
  * it is made once, however often the promise is used.
@@ -30,7 +32,8 @@ export class ApiPromise<T> extends Promise<T> {
     this._start = start
     this._parse = parse
     this._read = read
-    queueMicrotask(() => void this._reply(this._read))
+    // A job of its own, without the context that queueMicrotask keeps on Node.
+    void soon.then(() => void this._reply(this._read))
   }
 
   /** Promises made from this one are plain. */

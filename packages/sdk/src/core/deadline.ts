@@ -32,57 +32,82 @@ export interface Attempt {
 }
 
 export function startAttempt(limits: Limits, now: () => number): Attempt {
-  const { signal } = limits
-  const controller = new AbortController()
-  let cause: OrkitError | undefined
-  let refuse: ((reason: unknown) => void) | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
+  return new RunningAttempt(limits, now)
+}
 
-  const release = () => {
-    if (timer !== undefined) clearTimeout(timer)
-    if (signal !== undefined) offAbort(signal, leave)
+/** A class, and its signal made when it is first asked for: there is one for every request, so it must not cost a handful of closures. */
+class RunningAttempt implements Attempt {
+  private readonly _limits: Limits
+  private readonly _now: () => number
+  private _controller: AbortController | undefined
+  private _cause: OrkitError | undefined
+  private _refuse: ((reason: unknown) => void) | undefined
+  private _timer: ReturnType<typeof setTimeout> | undefined
+  private _leave: (() => void) | undefined
+
+  constructor(limits: Limits, now: () => number) {
+    this._limits = limits
+    this._now = now
+    const { signal, deadlineAt } = limits
+    if (signal?.aborted) this._cause = aborted(limits)
+    else if (deadlineAt !== Infinity && deadlineAt <= now()) this._cause = timedOut(limits, true)
+    else {
+      if (signal !== undefined) onAbort(signal, this._leave = () => this._stop(aborted(limits)))
+      this._arm(limits.timeout)
+    }
   }
-  const stop = (error: OrkitError) => {
-    if (cause !== undefined) return
-    cause = error
-    release()
-    refuse?.(error)
-    controller.abort(error)
+
+  get signal(): AbortSignal {
+    if (this._controller === undefined) {
+      this._controller = new AbortController()
+      if (this._cause !== undefined) this._controller.abort(this._cause)
+    }
+    return this._controller.signal
   }
-  const leave = () => stop(aborted(limits))
-  const arm = (timeout: number) => {
-    const remaining = limits.deadlineAt - now()
+
+  run<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this._refuse = reject
+      work.then(resolve, (error: unknown) => reject(this._cause ?? error))
+      if (this._cause !== undefined) reject(this._cause)
+    })
+  }
+
+  ended(): OrkitError | undefined {
+    return this._cause
+  }
+
+  stopClock(): void {
+    if (this._timer === undefined) return
+    clearTimeout(this._timer)
+    this._timer = undefined
+    if (this._cause === undefined && this._limits.deadlineAt !== Infinity) this._arm(Infinity)
+  }
+
+  end(): void {
+    if (this._timer !== undefined) clearTimeout(this._timer)
+    if (this._leave !== undefined) offAbort(this._limits.signal!, this._leave)
+  }
+
+  cancel(reason?: unknown): void {
+    this.end()
+    this._controller?.abort(reason)
+  }
+
+  private _stop(error: OrkitError): void {
+    if (this._cause !== undefined) return
+    this._cause = error
+    this.end()
+    this._refuse?.(error)
+    this._controller?.abort(error)
+  }
+
+  private _arm(timeout: number): void {
+    const { deadlineAt } = this._limits
+    const remaining = deadlineAt === Infinity ? Infinity : deadlineAt - this._now()
     const ms = Math.min(timeout, remaining)
     if (ms === Infinity) return
-    timer = setTimeout(() => stop(timedOut(limits, remaining <= timeout)), Math.min(LONGEST, Math.max(0, ms)))
-  }
-
-  if (signal?.aborted) stop(aborted(limits))
-  else if (limits.deadlineAt !== Infinity && limits.deadlineAt <= now()) stop(timedOut(limits, true))
-  else {
-    if (signal !== undefined) onAbort(signal, leave)
-    arm(limits.timeout)
-  }
-
-  return {
-    signal: controller.signal,
-    run: (work) => new Promise((resolve, reject) => {
-      refuse = reject
-      work.then(resolve, (error: unknown) => reject(cause ?? error))
-      if (cause !== undefined) reject(cause)
-    }),
-    ended: () => cause,
-    stopClock: () => {
-      if (timer === undefined) return
-      clearTimeout(timer)
-      timer = undefined
-      if (cause === undefined && limits.deadlineAt !== Infinity) arm(Infinity)
-    },
-    end: release,
-    cancel: (reason) => {
-      release()
-      controller.abort(reason)
-    },
+    this._timer = setTimeout(() => this._stop(timedOut(this._limits, remaining <= timeout)), Math.min(LONGEST, Math.max(0, ms)))
   }
 }
 

@@ -82,9 +82,42 @@ export function limitsOf(call: Call): Limits {
 }
 
 /** Parses lazily and once. */
-export function replyOf(facts: Omit<Reply, 'json'>): Reply {
-  let parsed: { value: unknown } | undefined
-  return { ...facts, json: () => (parsed ??= { value: parseJson(facts) }).value }
+export function replyOf(call: Call, response: Response, requestId: string | undefined, text: string, attempt: Attempt | undefined): Reply {
+  return new ParsedOnce(call, response, requestId, text, attempt)
+}
+
+class ParsedOnce implements Reply {
+  readonly op: Operation
+  readonly response: Response
+  readonly status: number
+  readonly requestId: string | undefined
+  readonly attempts: number
+  readonly waitedMs: number
+  readonly idempotencyKey: string | undefined
+  readonly text: string
+  readonly attempt: Attempt | undefined
+  private _value: unknown
+  private _parsed = false
+
+  constructor(call: Call, response: Response, requestId: string | undefined, text: string, attempt: Attempt | undefined) {
+    this.op = call.op
+    this.response = response
+    this.status = response.status
+    this.requestId = requestId
+    this.attempts = call.attempt
+    this.waitedMs = call.waited
+    this.idempotencyKey = call.idempotencyKey
+    this.text = text
+    this.attempt = attempt
+  }
+
+  json(): unknown {
+    if (!this._parsed) {
+      this._value = parseJson(this)
+      this._parsed = true
+    }
+    return this._value
+  }
 }
 
 function parseJson({ text, op, status, requestId, attempts }: Omit<Reply, 'json'>): unknown {

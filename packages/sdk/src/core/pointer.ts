@@ -27,8 +27,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function segments(pointer: string): string[] {
-  return pointer.slice(1).split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
+/** Pointers come from the documents: there are few, and each is taken apart once. */
+const known = /* @__PURE__ */ new Map<string, readonly string[]>()
+
+function segments(pointer: string): readonly string[] {
+  let names = known.get(pointer)
+  if (names === undefined) known.set(pointer, names = pointer.slice(1).split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')))
+  return names
 }
 
 function has(value: unknown, name: string): value is Record<string, unknown> {

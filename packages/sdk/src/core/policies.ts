@@ -1,3 +1,4 @@
+import type { AuthStrategy } from './auth/types.js'
 import type { RetryBudget } from './budget.js'
 import type { Clock } from './clock.js'
 import { aborted, waitFor } from './deadline.js'
@@ -5,7 +6,7 @@ import { ApiError, type AuthenticationError } from './errors/api.js'
 import { InvalidArgumentError, OrkitError } from './errors/base.js'
 import type { Log } from './log.js'
 import type { AttemptInfo, Hooks } from './options.js'
-import { limitsOf, type Call, type Policy } from './pipeline.js'
+import { limitsOf, type Call, type Policy, type Reply, type Send } from './pipeline.js'
 import { decideRetry, isRepeatable } from './retry.js'
 
 /** The policies, each a plain function around the rest of the pipeline. */
@@ -45,12 +46,8 @@ export function retryPolicy({ clock, budget, hooks, log }: { clock: Clock; budge
 
 /** Adds the credential, and tries once more when a refusal could be mended. */
 export function authPolicy({ now }: { now: () => number }): Policy {
-  return async (call, next) => {
-    const { auth } = call
-    call.sending = { ...call.headers }
-    if (auth === undefined) return next(call)
+  const mending = async (call: Call, auth: AuthStrategy, next: Send, applied: string | Promise<string>): Promise<Reply> => {
     const limits = limitsOf(call)
-    const applied = auth.apply(call, call.sending)
     const used = typeof applied === 'string' ? applied : await waitFor(applied, limits, now)
     try {
       return await next(call)
@@ -61,6 +58,18 @@ export function authPolicy({ now }: { now: () => number }): Policy {
       call.sending = { ...call.headers }
       await waitFor(Promise.resolve(auth.apply(call, call.sending)), limits, now)
       return next(call)
+    }
+  }
+  return (call, next) => {
+    const { auth } = call
+    call.sending = { ...call.headers }
+    if (auth === undefined) return next(call)
+    try {
+      const applied = auth.apply(call, call.sending)
+      // A key that is at hand and cannot be renewed needs no layer of its own.
+      return typeof applied === 'string' && auth.recover === undefined ? next(call) : mending(call, auth, next, applied)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 }
@@ -84,6 +93,7 @@ export function infoOf(call: Call): AttemptInfo {
 
 function hostOf(url: string): string {
   const start = url.indexOf('//') + 2
-  const end = url.slice(start).search(/[/?#]/)
-  return end < 0 ? url.slice(start) : url.slice(start, start + end)
+  const end = url.indexOf('/', start)
+  const host = end < 0 ? url.slice(start) : url.slice(start, end)
+  return host.split(/[?#]/, 1)[0]!
 }

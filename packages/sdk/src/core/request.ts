@@ -27,17 +27,21 @@ export interface RequestContext {
   readonly multipart: MultipartEncoder | undefined
 }
 
+const USER_AGENT = `orkit-sdk/${version}`
+
 export function prepareRequest(context: RequestContext, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Prepared {
   const { query, header, rest } = split(op, params)
-  const headers: Record<string, string> = { accept: acceptOf(op, params), ...context.headers, ...header, ...lowerCase(options.headers) }
-  if (isNode()) headers['user-agent'] ??= `orkit-sdk/${version}`
+  const headers: Record<string, string> = { accept: acceptOf(op, params), ...context.headers, ...header }
+  if (options.headers !== undefined) Object.assign(headers, lowerCase(options.headers))
+  if (headers['user-agent'] === undefined && isNode()) headers['user-agent'] = USER_AGENT
   const key = idempotencyKey(op, rest, headers, options.idempotencyKey)
   let fields = rest
   if (key !== undefined && typeof op.retry === 'object') {
     if (op.retry.in === 'body') fields = { ...rest, [op.retry.name]: key }
     else headers[op.retry.name.toLowerCase()] = key
   }
-  checkHeaders(headers)
+  // The client's own were checked when it was made.
+  if (options.headers !== undefined || op.header !== undefined || key !== undefined) checkHeaders(headers)
   const template = context.pathOverrides?.[op.id] ?? op.path
   const url = context.base.origin + basePath(context.base, op, context.profile.baseUrl) + expandPath(template, path)
     // What an operation without a body does not know goes into the query.

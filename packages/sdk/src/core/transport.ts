@@ -9,6 +9,7 @@ import { errorFrom, requestId } from './errors/response.js'
 import type { Log } from './log.js'
 import type { FetchInit, Hooks } from './options.js'
 import { limitsOf, replyOf, type Call, type Send } from './pipeline.js'
+import { platformFetch } from './platform-fetch.js'
 import { infoOf } from './policies.js'
 import type { RateLimits } from './rate-limits.js'
 import type { Redactor } from './redact.js'
@@ -17,6 +18,7 @@ import { isLoopback } from './url.js'
 /** The most of an error's body that is read. */
 const ERROR_LIMIT = 256 * 1024
 const MAX_REDIRECTS = 3
+const utf8 = /* @__PURE__ */ new TextDecoder()
 
 export interface TransportParts {
   readonly clock: Clock
@@ -29,9 +31,10 @@ export interface TransportParts {
 /** The innermost step: one request, one answer, under one clock. Every answer but a success becomes an error. */
 export function createTransport(parts: TransportParts): Send {
   const { clock, hooks, log } = parts
+  const watched = hooks.onResponse !== undefined || log.enabled('debug')
   return async (call) => {
     if (hooks.onRequest !== undefined) await hooks.onRequest({ ...infoOf(call), headers: call.sending })
-    const started = clock.now()
+    const started = watched ? clock.now() : 0
     const attempt = startAttempt(limitsOf(call), clock.now)
     let open = false
     try {
@@ -40,15 +43,14 @@ export function createTransport(parts: TransportParts): Send {
       parts.rateLimits.observe(call.op, response.headers, clock.now())
       if (hooks.onResponse !== undefined) await hooks.onResponse({ ...infoOf(call), status: response.status, headers: response.headers, requestId: id, durationMs: clock.now() - started })
       if (log.enabled('debug')) log.write('debug', `${call.op.method} ${parts.redactor.url(call.url)} -> ${response.status}`, { operation: call.op.id, attempt: call.attempt, durationMs: clock.now() - started, requestId: id, headers: parts.redactor.headers(call.sending) })
-      const facts = { op: call.op, response, status: response.status, requestId: id, attempts: call.attempt, waitedMs: call.waited, idempotencyKey: call.idempotencyKey }
       if (response.status < 200 || response.status > 299) throw await refused(call, response, attempt, parts)
       if (call.read === 'stream') {
         open = true
         attempt.stopClock()
-        return replyOf({ ...facts, text: '', attempt })
+        return replyOf(call, response, id, '', attempt)
       }
-      const text = response.status === 204 || response.status === 205 || call.op.method === 'HEAD' ? '' : await attempt.run(response.text())
-      return replyOf({ ...facts, text, attempt: undefined })
+      const text = response.status === 204 || response.status === 205 || call.op.method === 'HEAD' ? '' : await attempt.run(readText(call, response))
+      return replyOf(call, response, id, text, undefined)
     } catch (error) {
       const ended = attempt.ended()
       // A refusal whose body was cut short is still a refusal, unless the caller has left.
@@ -58,6 +60,26 @@ export function createTransport(parts: TransportParts): Send {
     } finally {
       if (!open) attempt.end()
     }
+  }
+}
+
+/** The platform's `text()` goes through several layers for each body; reading the one or two chunks of a small answer is cheaper than it. */
+function readText(call: Call, response: Response): Promise<string> {
+  return call.fetch === platformFetch && typeof response.body?.getReader === 'function' ? drain(response.body) : response.text()
+}
+
+async function drain(body: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = body.getReader()
+  const first = await reader.read()
+  if (first.done) return ''
+  const second = await reader.read()
+  if (second.done) return utf8.decode(first.value)
+  const decoder = new TextDecoder()
+  let text = decoder.decode(first.value, { stream: true }) + decoder.decode(second.value, { stream: true })
+  for (;;) {
+    const next = await reader.read()
+    if (next.done) return text + decoder.decode()
+    text += decoder.decode(next.value, { stream: true })
   }
 }
 

@@ -51,6 +51,7 @@ export function pathSegment(name: string, value: unknown): string {
   if (value === undefined || value === null) throw new InvalidArgumentError(`path parameter ${name} is missing`)
   if (typeof value !== 'string' && typeof value !== 'number') throw new InvalidArgumentError(`path parameter ${name} must be a string or a number`)
   const text = String(value)
+  if (/^[\w-]+$/.test(text)) return text
   if (text.trim() === '') throw new InvalidArgumentError(`path parameter ${name} is empty`)
   for (let form = text, round = 0; round < 4; round++) {
     if (form.split(/[/\\]/).some((part) => /^\.{1,2}$/.test(part.replace(/;.*$/, '').trim()))) {
