@@ -2,6 +2,7 @@ import type { JobMode } from './effects/jobs.js'
 import type { FaultRule, Faults } from './effects/faults.js'
 import { createFetch } from './hosts/fetch.js'
 import { Gateway } from './hosts/gateway.js'
+import type { ListenOptions } from './hosts/node.js'
 import { plant } from './hosts/seed.js'
 import { waitFor } from './hosts/wait.js'
 import { connect, type ClientSocket, type SocketOptions } from './hosts/web-socket.js'
@@ -57,7 +58,7 @@ export interface Mock extends AsyncDisposable {
   fetch: typeof fetch
   /** A WebSocket client for the same state. */
   webSocket(url: string | URL, options?: SocketOptions): ClientSocket
-  listen(options?: { port?: number; host?: string; token?: string }): Promise<Listening>
+  listen(options?: ListenOptions): Promise<Listening>
   /** One catch-all handler for msw. */
   handlers(origin?: string): Promise<import('msw').RequestHandler[]>
   /** Where a client of that system sends its requests, in process. */

@@ -1,4 +1,5 @@
 import { handle, type Handshake, upgrade } from '../kernel/pipeline.js'
+import { refusal } from '../kernel/refusal.js'
 import { isStream, Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import type { System } from '../kernel/system.js'
@@ -51,6 +52,15 @@ export class Gateway {
     const reply = await handle(world, world.system(system), request)
     if (this.options.state && name === '') await this.saveAfter(reply)
     return reply
+  }
+
+  /** The answer to a request that the host could not read: in the words of the system that its path names, or of the only one there is. */
+  async refuse(path: string, status: number, message: string): Promise<Reply> {
+    const { systems, single } = this.options
+    const name = this.target(path)?.system ?? single ?? (systems.length === 1 ? systems[0] : undefined)
+    if (name === undefined) return new Reply(status, { error: message }, { 'content-type': 'application/json' })
+    const request: MockRequest = { method: 'GET', path, query: '', headers: {}, ip: '', origin: '', body: () => undefined }
+    return refusal(this.world().system(this.loaded.get(name) ?? (await this.load(name))), request, status, message)
   }
 
   /** A WebSocket handshake: refused with an answer, or ready to be served. */

@@ -1,10 +1,11 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ServerSocket } from '../effects/socket.js'
 import type { Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import type { Gateway } from './gateway.js'
+import { writeReply } from './node-errors.js'
 import { serveSocket } from './web-socket.js'
 
 const PING_EVERY = 30_000
@@ -68,7 +69,5 @@ function refuse(duplex: Duplex, reply: Reply): void {
     duplex.destroy()
     return
   }
-  const body = Buffer.from(reply.body === undefined ? '' : JSON.stringify(reply.body))
-  const headers = Object.entries({ ...reply.headers, 'content-length': String(body.length), connection: 'close' }).flatMap(([name, value]) => ([] as string[]).concat(value).map((one) => `${name}: ${one}`))
-  duplex.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${headers.join('\r\n')}\r\n\r\n`), body]))
+  writeReply(duplex, reply)
 }

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { MockRequest } from '../kernel/request.js'
-import { RequestError } from '../kernel/request.js'
 import { equalSecrets } from '../world/hash.js'
 import type { Gateway } from './gateway.js'
+import { readBody } from './node-body.js'
+import { answerClientErrors } from './node-errors.js'
 import { serveUpgrades } from './node-socket.js'
 import { write } from './node-write.js'
-import { BODY_CAP, collect, once, splitUrl } from './request.js'
+import { splitUrl } from './request.js'
 
 export interface ListenOptions {
   /** Default: a free one. */
@@ -15,13 +16,17 @@ export interface ListenOptions {
   host?: string
   /** What `/__orkit` asks of callers that do not come over loopback. */
   token?: string
+  /** Milliseconds that a client has for its headers (default 15,000) and for its whole request (default 120,000). */
+  timeouts?: { headers?: number; request?: number }
 }
 
 const GRACE = 500
 
 /** The server on a port. Answers are written to node:http directly; faults act on the socket. */
-export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', token }: ListenOptions = {}) {
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 30_000 })
+export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', token, timeouts = {} }: ListenOptions = {}) {
+  const { headers: headersTimeout = 15_000, request: requestTimeout = 120_000 } = timeouts
+  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout: 30_000, connectionsCheckingInterval: Math.min(5_000, Math.ceil(headersTimeout / 3)) })
+  answerClientErrors(server, gateway)
   server.on('request', (request, response) => void serve(gateway, token, request, response))
   const closeSockets = serveUpgrades(server, gateway, toMockRequest)
   await new Promise<void>((resolve, reject) => {
@@ -61,10 +66,7 @@ export function toMockRequest(request: IncomingMessage): MockRequest {
     headers,
     ip: headers['x-forwarded-for']?.split(',')[0]!.trim() ?? remote(request),
     origin: `http://${headers['host'] ?? 'localhost'}`,
-    body: once(async () => {
-      if (Number(headers['content-length'] ?? 0) > BODY_CAP) throw new RequestError('tooLarge', `The body is larger than ${BODY_CAP} bytes`)
-      return collect(request)
-    }),
+    body: readBody(request),
   }
 }
 

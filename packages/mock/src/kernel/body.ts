@@ -30,6 +30,10 @@ export interface ParsedBody {
 }
 
 const MAX_DEPTH = 512
+/** Members and items of one JSON text, all levels together. */
+const MAX_MEMBERS = 200_000
+/** Bytes of a body that is read as one text; files come as multipart and have the host's cap. */
+const TEXT_CAP = 8 * 1024 * 1024
 
 /** Refuses a media type that the operation does not take, before any byte of the body is read. */
 export function checkMediaType(request: MockRequest, body: RouteBody): { type: string; key: string; parameters: Record<string, string> } | undefined {
@@ -44,7 +48,10 @@ export function checkMediaType(request: MockRequest, body: RouteBody): { type: s
 }
 
 export async function readBody(request: MockRequest, body: RouteBody, media: ReturnType<typeof checkMediaType>): Promise<ParsedBody> {
-  const data = await request.body()
+  const cap = media?.type === 'multipart/form-data' || media?.type === 'application/octet-stream' ? undefined : TEXT_CAP
+  if (cap !== undefined && Number(request.headers['content-length'] ?? 0) > cap) throw tooLarge(cap)
+  const data = await request.body(cap)
+  if (cap !== undefined && data !== undefined && data.length > cap) throw tooLarge(cap)
   const parsed: ParsedBody = { value: undefined, files: {}, subject: undefined, textual: false, present: false }
   if (data === undefined || data.length === 0) return parsed
   if (!media) throw new RequestError('unsupportedMediaType', `The Content-Type header is missing; use ${Object.keys(body.content).join(' or ')}`)
@@ -74,9 +81,14 @@ export async function readBody(request: MockRequest, body: RouteBody, media: Ret
   return parsed
 }
 
-/** JSON that cannot exhaust the stack of what walks it later. */
+function tooLarge(cap: number): RequestError {
+  return new RequestError('tooLarge', `The body is larger than ${cap} bytes`)
+}
+
+/** JSON that can exhaust neither the stack of what walks it later nor the memory. */
 export function parseJson(text: string): Json {
   let depth = 0
+  let members = 0
   let quoted = false
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
@@ -86,6 +98,7 @@ export function parseJson(text: string): Json {
     } else if (c === 123 || c === 91) {
       if (++depth > MAX_DEPTH) throw new RequestError('malformed', `JSON nested deeper than ${MAX_DEPTH}`)
     } else if (c === 125 || c === 93) depth--
+    else if (c === 44 && ++members > MAX_MEMBERS) throw new RequestError('malformed', `JSON with more than ${MAX_MEMBERS} members`)
   }
   try {
     return JSON.parse(text)

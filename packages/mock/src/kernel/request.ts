@@ -9,8 +9,8 @@ export interface MockRequest {
   headers: Record<string, string>
   /** The address the request came from. */
   ip: string
-  /** The body, read when first asked for. */
-  body(): Uint8Array | string | undefined | Promise<Uint8Array | string | undefined>
+  /** The body, read when first asked for; more than `cap` bytes of a stream are refused without being kept. */
+  body(cap?: number): Uint8Array | string | undefined | Promise<Uint8Array | string | undefined>
   /** What the client called: scheme, host and prefix, for links in answers. */
   origin: string
 }

@@ -15,8 +15,8 @@ const shapes: Readonly<Record<SystemName, (body: Json, status: number) => string
   orbiter: (body) => members(body, ['error']) ?? members(body.error, ['code', 'message', 'details']),
 }
 
-/** Where a failure departs from how the vendor writes one: members, types, a documented code with its documented status. */
-export function errorFault(system: SystemName, answer: Answer): string | undefined {
+/** Where a failure departs from how the vendor writes one: members, types, a documented code with its documented status (unless the request was `unread`: no HTTP). */
+export function errorFault(system: SystemName, answer: Answer, unread = false): string | undefined {
   if (answer.body === undefined) return `status ${answer.status} has no JSON body: ${answer.text.slice(0, 80)}`
   const fault = shapes[system](answer.body, answer.status)
   if (fault !== undefined) return `${fault}: ${answer.text.slice(0, 200)}`
@@ -24,7 +24,7 @@ export function errorFault(system: SystemName, answer: Answer): string | undefin
   const code = codeOf(system, answer)
   const documented = errors.codes[code]
   // What HTTP itself asks for has no code of its own in most documents: it goes by a kindred one.
-  if (documented && documented.status !== answer.status && ![404, 405, 406, 408, 413, 415, 426, 431].includes(answer.status)) return `code ${code} belongs to ${documented.status}, sent with ${answer.status}`
+  if (documented && !unread && documented.status !== answer.status && ![404, 405, 406, 408, 413, 415, 426, 431].includes(answer.status)) return `code ${code} belongs to ${documented.status}, sent with ${answer.status}`
   const message = at(answer.body, errors.message)
   return typeof message === 'string' && message !== '' ? undefined : `the message is missing: ${answer.text.slice(0, 200)}`
 }
