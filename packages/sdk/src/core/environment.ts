@@ -17,3 +17,9 @@ export function isNode(): boolean {
 export function isWorkerd(): boolean {
   return (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers'
 }
+
+/** A page or a worker of one: there, bodies that are streams need HTTP/2, and not every engine has them. */
+export function isBrowser(): boolean {
+  const { document, importScripts, Deno } = globalThis as { document?: unknown; importScripts?: unknown; Deno?: unknown }
+  return (document !== undefined || importScripts !== undefined) && Deno === undefined && !isNode() && !isWorkerd()
+}

@@ -1,4 +1,5 @@
 import type { Body, MultipartEncoder } from './body.js'
+import { isBrowser } from './environment.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { randomId } from './idempotency.js'
 import { chunksOf, isUploadable, toUpload, type Progress, type Upload, type Uploadable } from './uploads.js'
@@ -21,9 +22,14 @@ export const encodeMultipart: MultipartEncoder = (fields, files, onProgress) => 
   const total = sizeOf(parts, tail)
   const replayable = parts.every((part) => part.upload?.replayable ?? true)
   const type = `multipart/form-data; boundary=${boundary}`
-  if (onProgress === undefined && parts.every((part) => part.upload === undefined || part.upload.bytes !== undefined)) {
+  // Browsers get a Blob for progress too, which is then told once, when all is handed over: many of them cannot send a stream.
+  if ((onProgress === undefined || isBrowser()) && parts.every((part) => part.upload === undefined || part.upload.bytes !== undefined)) {
     const blob = new Blob([...parts.flatMap((part) => [part.head, part.upload?.bytes ?? part.text!, CRLF]), tail], { type })
-    return { headers: { 'content-type': type }, replayable, open: () => blob }
+    const open = () => {
+      onProgress?.({ sent: blob.size, total: blob.size })
+      return blob
+    }
+    return { headers: { 'content-type': type }, replayable, open }
   }
   const headers: Record<string, string> = total === undefined ? { 'content-type': type } : { 'content-type': type, 'content-length': String(total) }
   return { headers, replayable, open: opener(() => write(parts, tail), replayable, total, onProgress) } satisfies Body
