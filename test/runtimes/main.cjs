@@ -6,4 +6,4 @@ const run = async () => {
   const { scenario } = await import('./scenario.mjs')
   return scenario({ Orckai, NotFoundError, signPayload, constructEvent, WebhookVerificationError }, JSON.parse(process.argv[2]))
 }
-run().then((result) => console.log(JSON.stringify(result)))
+run().then((result) => process.stdout.write(`${JSON.stringify(result)}\n`))

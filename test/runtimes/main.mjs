@@ -9,4 +9,4 @@ if (transport === 'node') {
   settings.fetch = nodeTransport()
 }
 const result = await scenario({ Orckai, NotFoundError, signPayload, constructEvent, WebhookVerificationError }, settings)
-console.log(JSON.stringify(result))
+process.stdout.write(`${JSON.stringify(result)}\n`)
