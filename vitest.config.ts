@@ -14,6 +14,7 @@ export default defineConfig({
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'behaviour', include: ['test/behaviour/**/*.test.ts'], maxConcurrency: 8 } },
       { extends: true, test: { name: 'packaging', globalSetup: 'test/packaging/setup.ts', include: ['test/packaging/**/*.test.ts', 'test/runtimes/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 300_000 } },
+      { extends: true, test: { name: 'batch', include: ['test/batch/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 120_000 } },
     ],
   },

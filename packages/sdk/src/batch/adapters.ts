@@ -33,6 +33,8 @@ export interface Adapter {
   read(answer: unknown): Answer
   readonly follow?: Follow
   readonly listing?: Listing
+  /** How an item is followed that the listing found and whose job nobody named. */
+  readonly followFound?: Follow
   readonly limits?: Limits
 }
 
@@ -71,6 +73,8 @@ export interface ListedRow {
   readonly size: number | undefined
   /** Epoch milliseconds. */
   readonly createdAt: number | undefined
+  /** What the vendor says of it. */
+  readonly raw?: unknown
 }
 
 export const adapters: readonly Adapter[] = [orca, orcaFiles, orckai, flexorch, klarefi, orbiter]

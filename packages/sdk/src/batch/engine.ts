@@ -78,7 +78,7 @@ export class Engine {
   private readonly journal: Journal
   private readonly pacer: Pacer
   private readonly sender: Sender
-  private follower: Follower | undefined
+  private followers: Follower[] = []
   /** Aborted when no new item is to be taken. */
   private readonly stopping = new AbortController()
   /** Aborted when requests under way are given up. */
@@ -128,7 +128,7 @@ export class Engine {
         const following = this.startFollowing()
         await this.pump()
         this.uploading = false
-        this.follower?.end()
+        for (const follower of this.followers) follower.end()
         await following
       } finally {
         await this.journal.close()
@@ -178,7 +178,7 @@ export class Engine {
 
   /** An accepted item is followed when that was asked for and can be done. */
   follow(item: Item): void {
-    this.follower?.add(item)
+    this.followers.some((follower) => follower.add(item))
   }
 
   emit(event: BatchEvent): void {
@@ -186,15 +186,20 @@ export class Engine {
   }
 
   summary(): Summary {
-    return summarize(this.state, (item) => this.options.wait !== true || followedId(this.adapter.follow, item) === undefined, this.stopped)
+    return summarize(this.state, (item) => this.options.wait !== true || !this.isFollowed(item), this.stopped)
   }
 
   snapshot(): Snapshot {
     return {
       ...this.summary(),
       sentBytes: this.sender.sentBytes, inFlight: this.scheduler.inFlight, concurrency: this.scheduler.concurrency,
-      following: this.follower?.size ?? 0, pause: this.pacer.pause, startedAt: this.startedAt,
+      following: this.followers.reduce((sum, each) => sum + each.size, 0), pause: this.pacer.pause, startedAt: this.startedAt,
     }
+  }
+
+  /** There is something to wait for once the item is accepted. */
+  isFollowed(item: Item): boolean {
+    return followedId(this.adapter.follow, item) !== undefined || followedId(this.adapter.followFound, item) !== undefined
   }
 
   private checkTarget(): void {
@@ -308,20 +313,19 @@ export class Engine {
     flights.add(flight)
   }
 
-  private startFollowing(): Promise<void> {
+  private async startFollowing(): Promise<void> {
     const { adapter, client, clock, options } = this
-    if (options.wait !== true || adapter.follow === undefined) return Promise.resolve()
+    if (options.wait !== true) return
     const { signal } = this.stopping
-    const follow = adapter.follow
-    this.follower = new Follower({
+    this.followers = [adapter.follow, adapter.followFound].flatMap((follow) => (follow === undefined ? [] : new Follower({
       client, adapter, path: this.path, clock, signal, timeoutMs: options.waitTimeoutMs,
       permit: (operation) => this.permit(operation, signal),
       interval: (requests) => options.pollIntervalMs ?? this.pacer.interval((follow.list ?? follow.get)!.operation, requests, this.uploading),
       ended: (item, outcome) => this.sender.ended(item, outcome),
       failed: (error) => this.followFailed(error),
-    }, follow)
-    for (const item of this.state.items) if (item.state === 'accepted' && item.sameAs === undefined) this.follower.add(item)
-    return this.follower.run()
+    }, follow)))
+    for (const item of this.state.items) if (item.state === 'accepted' && item.sameAs === undefined) this.follow(item)
+    await Promise.all(this.followers.map((follower) => follower.run()))
   }
 
   private followFailed(error: unknown): void {

@@ -1,7 +1,7 @@
 import type { ListedRow } from './adapters.js'
 import type { Item } from './types.js'
 
-export type Finding = { readonly is: 'there'; readonly document: string } | { readonly is: 'absent' } | { readonly is: 'unclear'; readonly why: string }
+export type Finding = { readonly is: 'there'; readonly document: string; readonly row: ListedRow } | { readonly is: 'absent' } | { readonly is: 'unclear'; readonly why: string }
 
 /** The server's clock may be so far behind ours. */
 const SKEW = 30_000
@@ -22,7 +22,7 @@ export function findListed(items: readonly Item[], rows: readonly ListedRow[], c
       if (near.length === 0) return { is: 'absent' }
       if (exact.length < near.length) return { is: 'unclear', why: 'the listing has an entry of this name but says too little about it' }
       if (exact.length !== group.length) return { is: 'unclear', why: `the listing has ${exact.length} new entries of this name and size, ${group.length} were sent` }
-      return { is: 'there', document: exact[index]!.id! }
+      return { is: 'there', document: exact[index]!.id!, row: exact[index]! }
     }
     group.forEach((item, index) => findings.set(item.n, finding(index)))
   }

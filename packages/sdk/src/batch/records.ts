@@ -29,7 +29,8 @@ export type Record_ =
   | { readonly t: 'sending'; readonly n: number; readonly id: string; readonly sha: string; readonly try: number; readonly at: number; readonly size?: number }
   /** The content is that of item `of`, which is sent in its place. */
   | { readonly t: 'same'; readonly n: number; readonly of: number; readonly id: string; readonly sha: string }
-  | { readonly t: 'accepted'; readonly n: number; readonly at: number; readonly job?: string; readonly doc?: string; readonly dup?: true; readonly changed?: true }
+  /** `end`: there is nothing to wait for; accepted and done in one. */
+  | { readonly t: 'accepted'; readonly n: number; readonly at: number; readonly job?: string; readonly doc?: string; readonly dup?: true; readonly changed?: true; readonly end?: true }
   | { readonly t: 'done'; readonly n: number; readonly at: number }
   | { readonly t: 'failed' | 'rejected' | 'unknown' | 'skipped'; readonly n: number; readonly at: number; readonly code: string; readonly message: string; readonly http?: number; readonly again?: true }
   /** Back in the queue: known not to have been taken, or planned anew. */

@@ -4,6 +4,7 @@ import { itemId } from './identity.js'
 import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
 import { ItemProblem, prepare, type Prepared } from './prepare.js'
 import { findListed } from './reconcile.js'
+import type { JournalRecord } from './records.js'
 import type { Item } from './types.js'
 
 /** Failures in a row, without one success between them, after which the server counts as gone. */
@@ -37,7 +38,7 @@ export class Sender {
     if (missing.length > 0) return this.fail(item, { code: 'MISSING_PARAMETER', message: `needs ${missing.join(', ')}` }, false)
     const id = itemId(engine.destination, params, prepared.sha256)
     if (item.state === 'unknown' && item.id !== undefined && item.id !== id) {
-      return this.fail(item, { code: 'CHANGED', message: 'the file was changed before it was known whether its former content had arrived; upload it anew' }, false)
+      return engine.record({ t: 'unknown', n: item.n, at: engine.clock.now(), code: 'CHANGED', message: 'the file was changed before it was known whether its former content had arrived; upload it anew' })
     }
     const leader = this.leaderOf(id)
     if (leader !== undefined && leader !== item.n) return engine.record({ t: 'same', n: item.n, of: leader, id, sha: prepared.sha256 })
@@ -80,7 +81,7 @@ export class Sender {
     const rows = []
     try {
       await engine.permit(listing.operation, engine.stopSignal)
-      for await (const row of engine.client.request<AsyncIterable<unknown>>(listing.operation, { path: engine.path, params: listing.params ?? {} }, { signal: engine.endSignal })) rows.push(listing.row(row))
+      for await (const row of engine.client.request<AsyncIterable<unknown>>(listing.operation, { path: engine.path, params: listing.params ?? {} }, { signal: engine.endSignal })) rows.push({ ...listing.row(row), raw: row })
     } catch (error) {
       if (engine.stopSignal.aborted) return
       return this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
@@ -90,9 +91,9 @@ export class Sender {
     for (const item of items) {
       const finding = findings.get(item.n)!
       if (finding.is === 'there') {
-        await engine.record({ t: 'accepted', n: item.n, at: engine.clock.now(), doc: finding.document })
         this.sentBytes += item.size ?? 0
-        engine.follow(item)
+        item.document = finding.document
+        await this.accept(item, { t: 'accepted', n: item.n, at: engine.clock.now(), doc: finding.document }, !engine.isFollowed(item), finding.row.raw)
       } else if (finding.is === 'absent') await this.again(item, { code: 'NOT_ARRIVED', message: 'the server does not list it' }, 0)
       else await this.leaveUnknown([item], finding.why)
     }
@@ -109,6 +110,20 @@ export class Sender {
     }
     if (outcome.ok) await this.finish(item, result)
     else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
+  }
+
+  /** What ends with its acceptance is handed over before that is written: a crash between the two leaves it open, to be settled. */
+  private async accept(item: Item, record: Extract<JournalRecord, { t: 'accepted' }>, ends: boolean, result: unknown): Promise<void> {
+    const { engine } = this
+    if (!ends) {
+      await engine.record(record)
+      return engine.follow(item)
+    }
+    item.job = record.job ?? item.job
+    item.document = record.doc ?? item.document
+    await engine.options.onResult?.(item, result)
+    await engine.record({ ...record, end: true })
+    engine.emit({ type: 'result', item, result })
   }
 
   /** The result is handed over before the item is marked done: after a crash it is handed over again, never lost. */
@@ -163,12 +178,10 @@ export class Sender {
     const at = engine.clock.now()
     switch (answer.is) {
       case 'accepted':
-        await engine.record({
+        await this.accept(item, {
           t: 'accepted', n: item.n, at, ...(answer.job === undefined ? {} : { job: answer.job }), ...(answer.document === undefined ? {} : { doc: answer.document }),
           ...(answer.duplicate === true ? { dup: true } : {}), ...(changed ? { changed: true } : {}),
-        })
-        if (answer.done === true) await this.finish(item, payload)
-        else engine.follow(item)
+        }, answer.done === true, payload)
         break
       case 'rejected':
         await engine.record({ t: 'rejected', n: item.n, at, code: answer.code, message: answer.message })

@@ -38,7 +38,7 @@ export class BatchState {
         this.followers.set(record.of, [...(this.followers.get(record.of) ?? []), item.n])
         break
       case 'accepted':
-        item.state = 'accepted'
+        item.state = record.end === true ? 'done' : 'accepted'
         item.job = record.job
         item.document = record.doc
         item.duplicate = record.dup === true

@@ -109,7 +109,8 @@ describe('batch', () => {
         return true
       },
     })
-    const summary = await start(files(40), { clock: { random: () => 0 } }).summary()
+    const batch = start(files(40), { clock: { random: () => 0 }, maxAttempts: 12 })
+    const summary = await batch.summary()
     expect(faults).toBeGreaterThan(5)
     expect(summary).toMatchObject({ complete: true, states: { accepted: 40 } })
     expect(ledger.accepted).toHaveLength(40)

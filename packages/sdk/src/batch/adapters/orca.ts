@@ -26,6 +26,15 @@ export const orca: Adapter = {
     reason: (row) => text(row, '/error'),
   },
   listing,
+  // The job of a lost answer cannot be found again, but the file knows how far it is.
+  followFound: {
+    list: { operation: 'files.list', params: { limit: 100 }, id: (row) => text(row, '/file_id') },
+    status: (row) => text(row, '/status'),
+    success: ['completed', 'complete'],
+    failure: ['failed', 'error'],
+    reason: () => undefined,
+    by: 'document',
+  },
 }
 
 /** The dashboard: files are stored, jobs are started on them afterwards. */

@@ -1,0 +1,35 @@
+/** `pnpm test:batch:soak [--seed N] [--files N] [--kills N] [--faults SHARE] [adapter ...]`: the proof in full; its counts go to docs/batch.md. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { adapters, bundle, trial, type Outcome } from './harness.js'
+
+const { values, positionals } = parseArgs({ allowPositionals: true, args: process.argv.slice(2).filter((arg) => arg !== '--'), options: { seed: { type: 'string' }, files: { type: 'string' }, kills: { type: 'string' }, 'server-kills': { type: 'string' }, faults: { type: 'string' } } })
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const chosen = adapters.filter(([system, name]) => positionals.length === 0 || positionals.includes(system) || positionals.includes(`${system}/${name}`))
+const folder = mkdtempSync(join(tmpdir(), 'orkit-soak-'))
+let bad = 0
+try {
+  const programs = await bundle(folder)
+  console.log(`seed ${seed}`)
+  for (const [system, adapter] of chosen) {
+    for (const faults of values.faults === undefined ? [0, 0.12] : [Number(values.faults)]) {
+      console.log(`${system}/${adapter}, ${faults === 0 ? 'no faults' : `${faults * 100} % faults`}`)
+      const outcome = await trial(programs, {
+        system, adapter, files: Number(values.files ?? 2_000), kills: Number(values.kills ?? 100), serverKills: Number(values['server-kills'] ?? 10), workMs: 300, settleMs: 5_000, faults, seed,
+        folder: join(folder, `${system}-${adapter}-${faults}`), log: (text) => console.log(text),
+      })
+      if (!sound(outcome)) bad++
+      console.log(`${sound(outcome) ? 'ok' : 'BAD'} ${JSON.stringify({ system, adapter, seed, ...outcome })}`)
+    }
+  }
+} finally {
+  if (bad === 0) rmSync(folder, { recursive: true, force: true })
+  else console.log(`kept: ${folder}`)
+}
+process.exitCode = bad === 0 ? 0 : 1
+
+function sound(outcome: Outcome): boolean {
+  return outcome.accepted === outcome.files && [outcome.doubled, outcome.missing, outcome.doubledResults, outcome.missingResults].every((list) => list.length === 0) && outcome.results === outcome.files && outcome.summary.complete
+}

@@ -1,0 +1,1 @@
+export const alias: readonly { readonly find: RegExp; readonly replacement: string }[]
