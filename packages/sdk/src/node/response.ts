@@ -33,7 +33,8 @@ export class NodeResponse {
   }
 
   async text(): Promise<string> {
-    return (await this.buffer()).toString('utf8').replace(/^\uFEFF/, '')
+    const text = (await this.buffer()).toString('utf8')
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   }
 
   async json(): Promise<unknown> {
@@ -56,9 +57,14 @@ export class NodeResponse {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       this.source.on('data', (chunk: Buffer) => chunks.push(chunk))
-      this.source.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+      let ended = false
+      this.source.once('end', () => {
+        ended = true
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      })
       this.source.once('error', reject)
-      this.source.once('close', () => reject(cut()))
+      // An error costs its stack: none is made for a body that came whole.
+      this.source.once('close', () => { if (!ended) reject(cut()) })
     })
   }
 }

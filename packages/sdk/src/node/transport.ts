@@ -3,6 +3,7 @@ import https from 'node:https'
 import { pipeline, Readable } from 'node:stream'
 import tls from 'node:tls'
 import type { Fetch, FetchInit } from '../core/options.js'
+import { parseAddress } from './address.js'
 import { proxyAuthorization, tunnelAgent } from './tunnel.js'
 import { proxyFor, type Env } from './proxy.js'
 import { NodeResponse } from './response.js'
@@ -14,6 +15,18 @@ export interface NodeTransportOptions {
   ca?: string | string[]
   /** Where the proxy variables are read; `false` for no proxy. Default: the process's environment. */
   env?: Env | false
+}
+
+const MAX_ROUTES = 100
+
+interface Route {
+  readonly secure: boolean
+  readonly agent: http.Agent
+  readonly host: string
+  readonly port: string | number
+  /** A proxy is asked for the whole address. */
+  readonly prefix: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export type NodeTransport = Fetch & {
@@ -40,19 +53,27 @@ export function nodeTransport(options: NodeTransportOptions = {}): NodeTransport
     return agent
   }
 
-  const transport: Fetch = (address, init) => new Promise((resolve, reject) => {
-    const url = new URL(address)
+  const routes = new Map<string, Route>()
+  /** How a host is reached: worked out once, so a proxy variable that changes later is not noticed. */
+  const routeTo = (url: URL): Route => {
     const secure = url.protocol === 'https:'
     const proxy = proxyFor(url, env)
-    const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', ...init.headers }
-    const target: https.RequestOptions = { method: init.method, headers, agent: agentFor(secure, proxy) }
-    if (proxy !== undefined && !secure) {
-      Object.assign(target, { host: proxy.hostname, port: proxy.port || 80, path: url.href })
-      Object.assign(headers, { host: url.host }, proxyAuthorization(proxy))
-    } else Object.assign(target, { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80), path: url.pathname + url.search })
+    const agent = agentFor(secure, proxy)
+    const direct = { secure, agent, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80), prefix: '', headers: {} }
+    if (proxy === undefined || secure) return direct
+    return { ...direct, host: proxy.hostname, port: proxy.port || 80, prefix: url.origin, headers: { host: url.host, ...proxyAuthorization(proxy) } }
+  }
 
+  const transport: Fetch = (address, init) => new Promise((resolve, reject) => {
+    const { origin, path } = parseAddress(address)
+    let route = routes.get(origin)
+    if (route === undefined) {
+      route = routeTo(new URL(origin))
+      if (routes.size < MAX_ROUTES) routes.set(origin, route)
+    }
+    const headers: Record<string, string> = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', ...init.headers, ...route.headers }
     if (init.signal.aborted) return reject(init.signal.reason)
-    const request = (secure ? https : http).request(target)
+    const request = (route.secure ? https : http).request({ method: init.method, headers, agent: route.agent, host: route.host, port: route.port, path: route.prefix + path })
     let answered = false
     const onAbort = () => request.destroy(asError(init.signal.reason))
     init.signal.addEventListener('abort', onAbort, { once: true })
