@@ -11,14 +11,14 @@ export function chatCommands(manifest: SystemManifest): readonly Command[] {
     {
       path: [manifest.system, 'chat'],
       summary: operation.output === 'stream' ? 'Chat, with the answer as it comes' : 'Chat',
-      description: 'Sends one message and prints the answer. Without a message it reads stdin; on a terminal it goes on until Ctrl-D.',
-      args: [{ name: 'message', in: 'body', type: 'string', description: 'what to say; - or nothing reads stdin' }],
+      description: "Sends one message and prints the answer. Without a message it reads stdin; on a terminal it is a conversation until Ctrl-D, with history (up and down), lines that go on after a \\ or between two \"\"\", and Ctrl-C to stop an answer.",
+      args: [{ name: 'message', in: 'body', type: 'string', variadic: true, description: 'what to say; - stands for what comes on stdin, as nothing does' }],
       flags: [
         ...(has('systemPrompt') ? [flag('system-prompt', 'instructions for the model')] : []),
         ...(has('llmConfig.model') ? [flag('model', 'model to answer with'), flag('provider', 'provider of the model')] : []),
         flag('continue', 'id of the conversation to go on with'),
       ],
-      examples: ["'What is the refund policy?'"],
+      examples: ["'What is the refund policy?'", "'What is the refund policy?' -o jsonl"],
       facts: [['Operation', operation.id]],
       load: async () => {
         const { runChat } = await import('./chat.js')

@@ -1,42 +1,44 @@
 import type { ApiClient } from '@orkit/sdk/core'
-import { canPrompt } from '../app/io.js'
+import { canPrompt, type Io } from '../app/io.js'
 import type { Context, Input, Result } from '../app/command.js'
 import type { CommandManifest, SystemManifest } from '../app/manifest.js'
 import { UsageError } from '../app/usage-error.js'
 
-interface Turn {
+export interface Turn {
   readonly text: string
+  /** Undefined: only for people, as the line end after an answer. */
   readonly event: unknown
 }
 
 /** One message, a pipe, or a conversation on the terminal. */
 export async function runChat(manifest: SystemManifest, operation: CommandManifest, context: Context, input: Input): Promise<Result> {
   const { io, settings } = context
+  const given = (input.values['message'] as readonly string[] | undefined) ?? []
+  const talks = given.length === 0 && canPrompt(io, !settings.input)
+  const message = talks ? undefined : await text(given, io)
+  if (message?.trim() === '') throw new UsageError('no message', `Give one: orkit ${manifest.system} chat 'What is the refund policy?'`)
   const client = await context.client(manifest.system)
+  if (settings.dryRun && message !== undefined) {
+    const { curl } = await import('./curl.js')
+    const { plainText } = await import('./operation.js')
+    return plainText(await curl(client, operation.id, { path: {}, params: paramsOf(operation, input, message, input.values['continue'] as string | undefined) }))
+  }
   const conversation = new Conversation(client, operation, input, io.signal)
-  const message = input.values['message'] as string | undefined
-  if (message !== undefined && message !== '-') return { kind: 'text', chunks: conversation.say(message) }
-  if (message === undefined && canPrompt(io, !settings.input)) return { kind: 'text', chunks: interactive(conversation, context) }
-  const text = (await io.stdin.text()).trim()
-  if (text === '') throw new UsageError('no message', `Give one: orkit ${manifest.system} chat 'What is the refund policy?'`)
-  return { kind: 'text', chunks: conversation.say(text) }
+  if (message !== undefined) return { kind: 'text', chunks: conversation.say(message) }
+  const { interactive } = await import('./chat-interactive.js')
+  return { kind: 'text', chunks: interactive(conversation, context, manifest.system) }
 }
 
-async function* interactive(conversation: Conversation, context: Context): AsyncGenerator<Turn> {
-  await context.note('Ctrl-D ends the conversation.')
-  const { io } = context
-  await io.stderr.write('> ')
-  for await (const line of io.stdin.lines()) {
-    if (line.trim() !== '') {
-      yield* conversation.say(line)
-      yield { text: '\n', event: undefined }
-    }
-    await io.stderr.write('> ')
-  }
+/** The words of the message; `-` stands for what comes on stdin, and so does no word at all. */
+async function text(given: readonly string[], io: Io): Promise<string> {
+  if (given.length === 0) return (await io.stdin.text()).trim()
+  const parts: string[] = []
+  for (const part of given) parts.push(part === '-' ? (await io.stdin.text()).trimEnd() : part)
+  return parts.join('\n\n')
 }
 
 /** Keeps the id of the conversation from one message to the next. */
-class Conversation {
+export class Conversation {
   private id: string | undefined
   constructor(
     private readonly client: ApiClient,
@@ -47,17 +49,12 @@ class Conversation {
     this.id = input.values['continue'] as string | undefined
   }
 
-  async *say(message: string): AsyncGenerator<Turn> {
-    const { values } = this.input
-    const llmConfig = { ...(values['model'] ? { model: values['model'] } : {}), ...(values['provider'] ? { provider: values['provider'] } : {}) }
+  /** Sends a message and gives the answer as it comes; `stop` ends the answer, not the conversation. */
+  async *say(message: string, stop?: AbortSignal): AsyncGenerator<Turn> {
     const streams = this.operation.output === 'stream'
-    const params = {
-      message,
-      ...(values['system-prompt'] ? { systemPrompt: values['system-prompt'] } : {}),
-      ...(Object.keys(llmConfig).length > 0 ? { llmConfig } : {}),
-      ...(this.id ? { [streams ? 'conversationId' : 'conversation_id']: this.id } : {}),
-    }
-    const call = this.client.request(this.operation.id, { params }, { signal: this.signal })
+    const params = paramsOf(this.operation, this.input, message, this.id)
+    const signal = stop ? AbortSignal.any([this.signal, stop]) : this.signal
+    const call = this.client.request(this.operation.id, { params }, { signal })
     if (!streams) {
       const answer = (await (call as PromiseLike<unknown>)) as { answer?: string; conversation_id?: string }
       this.id = answer.conversation_id ?? this.id
@@ -68,5 +65,15 @@ class Conversation {
       this.id = event.conversationId ?? this.id
       yield { text: event.content ?? '', event }
     }
+  }
+}
+
+function paramsOf(operation: CommandManifest, { values }: Input, message: string, id: string | undefined): Record<string, unknown> {
+  const llmConfig = { ...(values['model'] ? { model: values['model'] } : {}), ...(values['provider'] ? { provider: values['provider'] } : {}) }
+  return {
+    message,
+    ...(values['system-prompt'] ? { systemPrompt: values['system-prompt'] } : {}),
+    ...(Object.keys(llmConfig).length > 0 ? { llmConfig } : {}),
+    ...(id ? { [operation.output === 'stream' ? 'conversationId' : 'conversation_id']: id } : {}),
   }
 }

@@ -45,21 +45,28 @@ export const plainText = (text: string): Result => ({
 })
 
 interface Waitable {
-  wait(options: { signal?: AbortSignal; onProgress?: (progress: { status?: string; percent?: number }) => void }): Promise<unknown>
+  wait(options: { signal?: AbortSignal; onProgress?: (progress: { id: string; status: string; progress: number | undefined; result: unknown; done: number; total: number }) => void }): Promise<unknown>
 }
 
 async function waited(call: Waitable, context: Context, entry: CommandManifest): Promise<Result> {
-  let last = ''
-  const value = await call.wait({
-    signal: context.io.signal,
-    onProgress: ({ status, percent }) => {
-      const line = [status, percent === undefined ? '' : `${Math.round(percent)} %`].filter(Boolean).join(' ')
-      if (line === last || !context.settings.progress) return
-      last = line
-      void context.note(line)
-    },
-  })
-  return { kind: 'value', value, ...columns(entry) }
+  const { FollowProgress, stepOf } = await import('./follow-progress.js')
+  const progress = new FollowProgress(context, entry.id)
+  try {
+    const value = await call.wait({
+      signal: context.io.signal,
+      onProgress: ({ status, progress: percent, result, done, total }) => {
+        // Of several jobs, what counts is how many have ended.
+        if (total > 1) progress.show({ status: `${done} of ${total}`, percent: (done / total) * 100 })
+        else {
+          const step = stepOf(result)
+          progress.show({ ...step, status: step.status ?? (step.detail === undefined ? status : undefined), percent })
+        }
+      },
+    })
+    return { kind: 'value', value, ...columns(entry) }
+  } finally {
+    await progress.stop()
+  }
 }
 
 /** An event stream: its text for people, its events for machines. */

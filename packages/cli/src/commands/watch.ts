@@ -1,55 +1,132 @@
+import type { ApiClient } from '@orkit/sdk/core'
 import type { Context, Input, Result } from '../app/command.js'
 import { exit } from '../app/exit.js'
-import { member } from '../app/output/text.js'
+import { annotate, inActions, markdownTable, stepSummary } from '../app/github.js'
+import { member } from '../app/output/plain.js'
+import { FollowProgress, stepOf } from './follow-progress.js'
 import type { Watched } from './watch.command.js'
 
 const succeeded = new Set(['completed', 'complete', 'succeeded', 'success', 'partial', 'needs_review', 'ready'])
 const failed = new Set(['failed', 'error', 'cancelled', 'canceled', 'blocked'])
 
-/** Follows to the end: each change is a row, the exit code is the outcome. */
+/** Reads that may fail in a row before the watch gives up; each has been tried again by the SDK already. */
+const PATIENCE = 4
+
+/** Follows to the end: each change is a row, the exit code is the outcome. Given again, it goes on with what is there now. */
 export async function runWatch(system: string, target: Watched, context: Context, input: Input): Promise<Result> {
   const client = await context.client(system)
-  const { signal } = context.io
   const path = Object.fromEntries(target.params.map((name) => [name, String(input.values[name])]))
-  let outcome: string | undefined
-  const note = (value: unknown) => {
-    const status = member(value, 'status')
-    if (typeof status === 'string') outcome = status
-    return value
+  const id = path[target.params.at(-1)!]!
+  const run = new Watch(client, target, path, context, `${target.what} ${id}`)
+  const { output } = context.settings
+  // A person wants to see the bar move, and then what came of it; a program wants every change.
+  if (output === 'table' && !target.events) {
+    const last = await run.last()
+    return { kind: 'value', value: last, exit: run.exitCode }
+  }
+  return { kind: 'rows', rows: run.rows(), exit: () => run.exitCode, ...(target.columns ? { columns: target.columns } : {}) }
+}
+
+class Watch {
+  private status: string | undefined
+  private misses = 0
+  private readonly progress: FollowProgress
+  private readonly began: number
+
+  constructor(
+    private readonly client: ApiClient,
+    private readonly target: Watched,
+    private readonly path: Readonly<Record<string, string>>,
+    private readonly context: Context,
+    private readonly name: string,
+  ) {
+    this.progress = new FollowProgress(context, name)
+    this.began = context.io.now()
   }
 
-  async function* states(): AsyncGenerator<unknown> {
-    if (target.socket) {
-      for await (const message of client.request<AsyncIterable<unknown>>(target.socket, { path }, { signal })) yield note(message)
-      if (outcome && (succeeded.has(outcome) || failed.has(outcome))) return
+  get exitCode(): number {
+    return this.status !== undefined && failed.has(this.status) ? exit.someFailed : exit.ok
+  }
+
+  /** Each change, as it comes. */
+  async *rows(): AsyncGenerator<unknown> {
+    try {
+      for await (const value of this.target.events ? this.events(this.target.events) : this.states()) {
+        this.progress.show(stepOf(value))
+        yield value
+      }
+    } finally {
+      await this.progress.stop()
+    }
+    await this.conclude()
+  }
+
+  /** The state at the end. */
+  async last(): Promise<unknown> {
+    let state: unknown
+    for await (const value of this.rows()) state = value
+    return this.state ?? state
+  }
+
+  private state: unknown
+
+  private async *states(): AsyncGenerator<unknown> {
+    const { socket } = this.target
+    if (socket) {
+      for await (const message of this.client.request<AsyncIterable<unknown>>(socket, { path: this.path }, { signal: this.context.io.signal })) yield message
+      // What a socket tells last is about the socket; the state is what is true.
+      if (await this.look()) return
     }
     let before = ''
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
-      const state = await client.request<PromiseLike<unknown>>(target.poll, { path }, { signal })
-      const now = JSON.stringify(state)
-      if (now !== before) {
+      const over = await this.look()
+      const now = JSON.stringify(this.state)
+      if (now !== before && this.state !== undefined) {
         before = now
-        yield note(state)
+        pause = 250
+        yield this.state
       }
-      if (outcome && (succeeded.has(outcome) || failed.has(outcome))) return
-      await context.io.sleep(pause, signal)
+      if (over) return
+      await this.context.io.sleep(pause, this.context.io.signal)
     }
   }
 
-  async function* events(): AsyncGenerator<unknown> {
+  private async *events(feed: string): AsyncGenerator<unknown> {
     let cursor = 0
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
-      const page = await client.request<PromiseLike<{ items: readonly { cursor: number }[] }>>(target.events!, { path, params: { after_cursor: cursor } }, { signal })
+      const over = await this.look()
+      const page = await this.client.request<PromiseLike<{ items: readonly { cursor: number }[] }>>(feed, { path: this.path, params: { after_cursor: cursor } }, { signal: this.context.io.signal })
       for (const event of page.items) {
         cursor = Math.max(cursor, event.cursor)
         pause = 250
         yield event
       }
-      note(await client.request<PromiseLike<unknown>>(target.poll, { path }, { signal }))
-      if (page.items.length === 0 && outcome && (succeeded.has(outcome) || failed.has(outcome))) return
-      await context.io.sleep(pause, signal)
+      this.progress.show(stepOf(this.state))
+      if (page.items.length === 0 && over) return
+      await this.context.io.sleep(pause, this.context.io.signal)
     }
   }
 
-  return { kind: 'rows', rows: target.events ? events() : states(), exit: () => (outcome && failed.has(outcome) ? exit.someFailed : exit.ok), ...(target.columns ? { columns: target.columns } : {}) }
+  /** Reads the state; true when it is the end. A bad moment of the network is not one of the job. */
+  private async look(): Promise<boolean> {
+    try {
+      this.state = await this.client.request<PromiseLike<unknown>>(this.target.poll, { path: this.path }, { signal: this.context.io.signal })
+      this.misses = 0
+    } catch (error) {
+      if ((error as { retryable?: boolean }).retryable !== true || ++this.misses >= PATIENCE) throw error
+      return false
+    }
+    const status = member(this.state, 'status')
+    this.status = typeof status === 'string' ? status : undefined
+    return this.status !== undefined && (succeeded.has(this.status) || failed.has(this.status))
+  }
+
+  private async conclude(): Promise<void> {
+    const { io } = this.context
+    if (!inActions(io)) return
+    const bad = this.exitCode !== exit.ok
+    const reason = ['error', 'failure_reason', 'error_message', 'message'].map((name) => member(this.state, name)).find((value) => typeof value === 'string' && value !== '')
+    await annotate(io, [{ level: bad ? 'error' : 'notice', title: this.name, message: [this.status ?? 'ended', reason].filter(Boolean).join(': ') }])
+    await stepSummary(io, `### ${bad ? 'Failed' : 'Done'}: ${this.name}\n\n${markdownTable(['status', 'seconds', 'reason'], [[this.status, Math.round((io.now() - this.began) / 1000), reason]])}`)
+  }
 }

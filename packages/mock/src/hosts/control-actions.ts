@@ -114,6 +114,14 @@ export const actions: Readonly<Record<string, Action>> = {
     else throw new Error('action must be step, fail or cancel')
     return ok(jobs.view(kind, id))
   },
+  // Signs a webhook as the vendor does and sends it once, registered or not.
+  'POST /webhooks': async ({ world, body, gateway }) => {
+    const { url, event, payload, secret } = body
+    const system = await gateway.load(systemOf(gateway, body.system))
+    if (!system.definition.webhooks) throw new Error(`${system.name} sends no webhooks`)
+    if (typeof url !== 'string' || typeof event !== 'string' || typeof secret !== 'string' || payload === undefined) throw new Error('url, event, secret and payload are needed')
+    return ok(await world.system(system).webhooks.once(url, event, payload, secret))
+  },
 }
 
 /** A rule or a match for an operation that does not exist would silently never fit. */
