@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { buildPages } from './tsup.pages.js'
 
 // Documents and what the server takes of the SDK are bundled; libraries stay dependencies, and are loaded when first needed.
 const shared: Options = {
@@ -12,7 +13,7 @@ const shared: Options = {
 }
 
 export default defineConfig([
-  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0' },
+  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0', onSuccess: async () => buildPages() },
   // One file: what splits CommonJS rewrites code with a second compiler, and that one gets it wrong.
-  { ...shared, format: 'cjs', splitting: false, esbuildOptions: (options) => void (options.minifyWhitespace = true) },
+  { ...shared, format: 'cjs', splitting: false, esbuildOptions: (options) => void Object.assign(options, { minifyWhitespace: true, logOverride: { 'empty-import-meta': 'silent' } }) },
 ])

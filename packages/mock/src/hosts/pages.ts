@@ -2,20 +2,37 @@ import { Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import type { Members } from '../kernel/types.js'
 import { DOCUMENTS, isSystem, SYSTEMS, type SystemName } from '../systems/index.js'
+import { redocPage, signIn, swaggerPage } from './docs/pages.js'
 import type { Gateway } from './gateway.js'
+import { indexPage } from './pages-index.js'
 
-const HTML = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }
+const ASSETS = '/__orkit/assets/'
 
-/** The index page and the documents. */
+/** The index page, the documents, their two readers, and what these load. */
 export async function page(gateway: Gateway, request: MockRequest): Promise<Reply | undefined> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
   const { systems, single } = gateway.options
-  if (request.path === '/') return Reply.raw(200, await index(gateway, request.origin), HTML)
-  const [, name = '', rest = ''] = /^\/([^/]+)(\/openapi\.json)?\/?$/.exec(request.path) ?? []
-  if (single && name === 'openapi.json') return document(single, `${request.origin}${SYSTEMS[single].basePath}`)
-  if (!isSystem(name) || !systems.includes(name)) return undefined
-  if (rest === '') return Reply.raw(200, await index(gateway, request.origin), HTML)
-  return document(name, `${request.origin}/${name}${SYSTEMS[name].basePath}`)
+  const { path, origin } = request
+  if (path === '/') return indexPage(gateway, origin)
+  if (path.startsWith(ASSETS)) return file(path.slice(ASSETS.length), request.headers['accept-encoding'])
+  const [, name = '', rest = ''] = /^\/([^/]+)(\/(?:openapi\.json|docs|docs\/sign-in\.json|redoc))?\/?$/.exec(path) ?? []
+  if (isSystem(name) && systems.includes(name)) return rest === '' ? indexPage(gateway, origin) : ofSystem(gateway, name, rest.slice(1), origin, `/${name}`)
+  return single ? ofSystem(gateway, single, path.slice(1), origin, '') : undefined
+}
+
+async function ofSystem(gateway: Gateway, name: SystemName, what: string, origin: string, base: string): Promise<Reply | undefined> {
+  switch (what) {
+    case 'openapi.json':
+      return document(name, `${origin}${base}${SYSTEMS[name].basePath}`)
+    case 'docs':
+      return swaggerPage((await gateway.load(name)).definition.document.name, base)
+    case 'redoc':
+      return redocPage((await gateway.load(name)).definition.document.name, base)
+    case 'docs/sign-in.json':
+      return new Reply(200, signIn(await gateway.load(name), await gateway.credentials(name), origin + base))
+    default:
+      return undefined
+  }
 }
 
 /** The document with this server in the place of the vendor's. */
@@ -24,25 +41,12 @@ async function document(name: SystemName, url: string): Promise<Reply> {
   return new Reply(200, { ...(source as Members), servers: [{ url, description: 'Reference server' }] })
 }
 
-async function index(gateway: Gateway, origin: string): Promise<string> {
-  const sections: string[] = []
-  for (const name of gateway.options.systems) sections.push(await section(gateway, name, origin))
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>orkit reference server</title>
-<style>:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:60rem;margin:2rem auto;padding:0 1rem}code{font:0.9em ui-monospace,monospace;overflow-wrap:anywhere}dt{font-weight:600}section{border-top:1px solid;padding:0.5rem 0}</style>
-<h1>orkit reference server</h1><p>${gateway.options.systems.length} systems. Control plane: <code>${escape(origin)}/__orkit/health</code></p>${sections.join('')}</html>`
-}
-
-async function section(gateway: Gateway, name: SystemName, origin: string): Promise<string> {
-  const base = gateway.options.single ? origin : `${origin}/${name}`
+/** On a port there is a file system; in a browser there is none, and no page either. */
+async function file(name: string, acceptEncoding: string | undefined): Promise<Reply | undefined> {
   try {
-    const system = await gateway.load(name)
-    const credentials = Object.entries(await gateway.credentials(name)).map(([key, value]) => `<dt>${escape(key)}</dt><dd><code>${escape(String(value))}</code></dd>`)
-    return `<section><h2>${escape(system.definition.document.name)}</h2><p><code>${escape(base + SYSTEMS[name].basePath)}</code> · ${system.operations.size} operations · <a href="${escape(base)}/openapi.json">openapi.json</a></p><dl>${credentials.join('')}</dl></section>`
-  } catch (error) {
-    return `<section><h2>${escape(name)}</h2><p>Cannot be served: ${escape((error as Error).message)}</p></section>`
+    const { asset } = await import('./docs/assets.js')
+    return asset(name, acceptEncoding) ?? new Reply(404, { error: `There is no file ${name}` })
+  } catch {
+    return undefined
   }
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,0 +1,44 @@
+import type { Reply } from '../kernel/reply.js'
+import { SYSTEMS, type SystemName } from '../systems/index.js'
+import { escape, html } from './docs/pages.js'
+import type { Gateway } from './gateway.js'
+
+/** Systems with what is needed to sign in, and the live journal. Readable without script; the journal needs it. */
+export async function indexPage(gateway: Gateway, origin: string): Promise<Reply> {
+  const cards: string[] = []
+  for (const name of gateway.options.systems) cards.push(await card(gateway, name, origin))
+  return html('index', 'orkit mock', `<header>
+<h1>orkit mock</h1>
+<p>The reference server of ${gateway.options.systems.length === 1 ? 'one system' : `${gateway.options.systems.length} systems`}. <span id="clock"></span></p>
+</header>
+<main>
+<section aria-labelledby="systems-title">
+<h2 id="systems-title">Systems</h2>
+<div class="cards">${cards.join('')}</div>
+</section>
+<section aria-labelledby="journal-title" id="journal" data-systems="${gateway.options.systems.join(' ')}">
+<div class="bar">
+<h2 id="journal-title">Requests</h2>
+<span id="state" role="status">connecting</span>
+<label>Filter <input id="filter" type="search" placeholder="orckai 404" autocomplete="off"></label>
+<button id="reset" type="button">Reset the world</button>
+</div>
+<p id="empty">No request yet. Try: <code>curl ${escape(origin)}${gateway.options.single ? '' : `/${gateway.options.systems[0]}`}/openapi.json</code> and any operation; what systems answer shows up here.</p>
+<ol id="requests"></ol>
+</section>
+</main>
+<dialog id="details" aria-labelledby="details-title"><form method="dialog"><h2 id="details-title"></h2><button aria-label="Close">×</button></form><div id="details-body"></div></dialog>
+<noscript><p>The live journal needs script; <a href="/__orkit/journal">the journal as JSON</a> does not.</p></noscript>`, ['index.css', 'index.js'])
+}
+
+async function card(gateway: Gateway, name: SystemName, origin: string): Promise<string> {
+  const base = gateway.options.single ? '' : `/${name}`
+  try {
+    const system = await gateway.load(name)
+    const rows = Object.entries(await gateway.credentials(name)).map(([key, value]) => `<dt>${escape(key)}</dt><dd><button type="button" class="copy" title="Copy"><code>${escape(String(value))}</code></button></dd>`)
+    return `<article class="card"><h3>${escape(system.definition.document.name)}</h3><p><code>${escape(origin + base + SYSTEMS[name].basePath)}</code></p>
+<p>${system.operations.size} operations: <a href="${base}/docs">Swagger UI</a>, <a href="${base}/redoc">ReDoc</a>, <a href="${base}/openapi.json">openapi.json</a></p><dl>${rows.join('')}</dl></article>`
+  } catch (error) {
+    return `<article class="card"><h3>${escape(name)}</h3><p>Cannot be served: ${escape((error as Error).message)}</p></article>`
+  }
+}
