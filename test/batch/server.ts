@@ -32,6 +32,8 @@ if (stored !== undefined) {
 }
 
 const server = createServer((request, response) => void answer(request, response).catch((error: unknown) => {
+  // The client died in the middle of its body: nothing was taken.
+  if (!request.complete) return
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   response.destroy()
 }))

@@ -16,12 +16,18 @@ try {
   for (const [system, adapter] of chosen) {
     for (const faults of values.faults === undefined ? [0, 0.12] : [Number(values.faults)]) {
       console.log(`${system}/${adapter}, ${faults === 0 ? 'no faults' : `${faults * 100} % faults`}`)
-      const outcome = await trial(programs, {
-        system, adapter, files: Number(values.files ?? 2_000), kills: Number(values.kills ?? 100), serverKills: Number(values['server-kills'] ?? 10), workMs: 300, settleMs: 5_000, faults, seed,
-        folder: join(folder, `${system}-${adapter}-${faults}`), log: (text) => console.log(text),
-      })
-      if (!sound(outcome)) bad++
-      console.log(`${sound(outcome) ? 'ok' : 'BAD'} ${JSON.stringify({ system, adapter, seed, ...outcome })}`)
+      try {
+        const outcome = await trial(programs, {
+          system, adapter, files: Number(values.files ?? 2_000), kills: Number(values.kills ?? 100), serverKills: Number(values['server-kills'] ?? 10), workMs: 300, settleMs: 5_000, faults, seed,
+          folder: join(folder, `${system}-${adapter}-${faults}`), log: (text) => console.log(text),
+        })
+        if (!sound(outcome)) bad++
+        console.log(`${sound(outcome) ? 'ok' : 'BAD'} ${JSON.stringify({ system, adapter, seed, ...outcome })}`)
+      } catch (error) {
+        // The others are still worth their time.
+        bad++
+        console.log(`BAD ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
   }
 } finally {

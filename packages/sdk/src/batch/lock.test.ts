@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { acquireLock, type Holder } from './lock.js'
 
@@ -44,13 +44,25 @@ describe('lock', () => {
     await (await acquireLock(file, 'it')).release()
   })
 
-  it('that is just being written is left alone; an old empty one is not', async () => {
+  it('that is just being written is waited for; one that stays empty is taken', async () => {
     const file = fresh()
     writeFileSync(file, '')
-    await expect(acquireLock(file, 'it')).rejects.toThrow('in use by another process')
+    const holder = await ownHolder()
+    setTimeout(() => writeFileSync(file, JSON.stringify(holder)), 200)
+    await expect(acquireLock(file, 'it')).rejects.toThrow(`in use by process ${process.pid}`)
+    writeFileSync(file, '')
     const before = new Date(Date.now() - 60_000)
     utimesSync(file, before, before)
     await (await acquireLock(file, 'it')).release()
+  })
+
+  it('is taken at once when the one that was taking it over died at that', async () => {
+    const file = fresh()
+    const dead = JSON.stringify({ ...(await ownHolder()), boot: 'before' })
+    writeFileSync(file, dead)
+    writeFileSync(`${file}.takeover`, dead)
+    await (await acquireLock(file, 'it')).release()
+    expect(readdirSync(dirname(file))).toEqual([])
   })
 
   it('dies with a killed holder', async () => {

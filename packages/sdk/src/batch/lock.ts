@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { JournalLockedError } from './errors.js'
 
@@ -49,28 +49,51 @@ async function takeOver(file: string, what: string): Promise<void> {
   // Only one process at a time may remove a dead lock, or it could remove the successor's.
   const guard = `${file}.takeover`
   if (!(await create(guard))) {
-    const age = await ageOf(guard)
-    if (age !== undefined && age < WRITING) throw new JournalLockedError(`${what} is being taken over by another process`, await holderOf(guard))
-    await rm(guard, { force: true })
-    if (!(await create(guard))) throw new JournalLockedError(`${what} is being taken over by another process`, await holderOf(guard))
+    const dead = await refuseLiving(guard, what)
+    if (dead !== undefined && !(await steal(guard, dead))) throw taken(what, undefined)
+    if (!(await create(guard))) throw taken(what, await holderOf(guard))
   }
   try {
-    await refuseLiving(file, what)
-    await rm(file, { force: true })
-    if (!(await create(file))) throw new JournalLockedError(`${what} was taken by another process`, await holderOf(file))
+    const dead = await refuseLiving(file, what)
+    if (dead !== undefined && !(await steal(file, dead))) throw taken(what, await holderOf(file))
+    if (!(await create(file))) throw taken(what, await holderOf(file))
   } finally {
     await rm(guard, { force: true })
   }
 }
 
-async function refuseLiving(file: string, what: string): Promise<void> {
-  const age = await ageOf(file)
-  if (age === undefined) return
-  const holder = await holderOf(file)
-  if (holder === undefined ? age < WRITING : isAlive(holder, age)) {
-    const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}, since ${holder.since}`
-    throw new JournalLockedError(`${what} is in use by ${who}`, holder)
+const taken = (what: string, holder: Holder | undefined) => new JournalLockedError(`${what} was taken by another process`, holder)
+
+/** Resolves with the text of a dead lock, or undefined when there is none; refuses a living one. */
+async function refuseLiving(file: string, what: string): Promise<string | undefined> {
+  for (;;) {
+    const age = await ageOf(file)
+    if (age === undefined) return undefined
+    const text = await readFile(file, 'utf8').catch(() => '')
+    const holder = parse(text)
+    if (holder === undefined && age < WRITING) {
+      // Someone is just writing it, or died at that: which of the two shows in a moment.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      continue
+    }
+    if (holder === undefined || !isAlive(holder, age)) return text
+    throw new JournalLockedError(`${what} is in use by process ${holder.pid} on ${holder.host}, since ${holder.since}`, holder)
   }
+}
+
+/** Removes a dead lock, and nothing else: what was put in its place meanwhile is put back. */
+async function steal(file: string, dead: string): Promise<boolean> {
+  const away = `${file}.${process.pid}`
+  try {
+    await rename(file, away)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    throw error
+  }
+  const was = await readFile(away, 'utf8')
+  if (was !== dead) await link(away, file).catch(() => {})
+  await rm(away, { force: true })
+  return was === dead
 }
 
 function isAlive(holder: Holder, age: number): boolean {
@@ -97,8 +120,12 @@ async function create(file: string): Promise<boolean> {
 }
 
 async function holderOf(file: string): Promise<Holder | undefined> {
+  return parse(await readFile(file, 'utf8').catch(() => ''))
+}
+
+function parse(text: string): Holder | undefined {
   try {
-    const value = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder>
+    const value = JSON.parse(text) as Partial<Holder>
     return typeof value.pid === 'number' && typeof value.host === 'string' ? (value as Holder) : undefined
   } catch {
     return undefined
