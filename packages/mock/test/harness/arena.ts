@@ -75,6 +75,6 @@ export async function arena(system: SystemName, options: MockOptions = {}): Prom
 
 export async function read(response: Response): Promise<Answer> {
   const text = await response.text()
-  const isJson = text !== '' && (response.headers.get('content-type') ?? '').includes('json')
+  const isJson = text !== '' && /^application\/json\b/.test(response.headers.get('content-type') ?? '')
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
 }
