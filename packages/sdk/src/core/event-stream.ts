@@ -31,6 +31,8 @@ export interface StreamSettings {
 /** Events one by one; `close` is called once, when the consumer leaves early. */
 export interface EventSource<E> {
   next(): Promise<IteratorResult<E, undefined>>
+  /** An event that is here already, when nobody is waiting for an earlier one; undefined: ask `next`. */
+  take?(): IteratorResult<E, undefined> | undefined
   close(): Promise<void>
 }
 
@@ -55,7 +57,10 @@ export class EventStream<E> implements AsyncIterable<E> {
   [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
     const source = this._take()
     return {
-      next: async () => this._note(await source.next()),
+      next: () => {
+        const ready = source.take?.()
+        return ready === undefined ? source.next().then((next) => this._note(next)) : Promise.resolve(this._note(ready))
+      },
       return: async () => {
         await source.close()
         return { done: true, value: undefined }
@@ -133,6 +138,7 @@ function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullabl
   let closed = false
   let settled = false
   return {
+    take: () => source.take?.(),
     next: async () => {
       for (;;) {
         try {
@@ -168,6 +174,9 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
   let index = 0
   let over = reader === undefined
   let whole = ''
+  /** Calls of `next` under way. */
+  let waiting = 0
+  const end = op.stream?.end
   const plain = isJson ? new TextDecoder() : undefined
 
   const finish = () => {
@@ -192,12 +201,31 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
       const code = at(value, '/code') ?? at(failure, '/code')
       return fail('event', `the stream failed: ${typeof detail === 'string' ? detail : 'the server gave no reason'}`, typeof code === 'string' ? { code } : {})
     }
+    note(value)
+    if (isLast(value)) await close()
+    return { done: false, value }
+  }
+  const note = (value: E): void => {
     state.last = value
     state.received++
     const piece = op.stream?.text === undefined ? undefined : at(value, op.stream.text)
     if (typeof piece === 'string') state.text += piece
-    const { end } = op.stream ?? {}
-    if (end !== undefined && end.values.includes(at(value, end.at))) await close()
+  }
+  const isLast = (value: E): boolean => end !== undefined && end.values.includes(at(value, end.at))
+  /** What `next` would give at once, for the events of a chunk that need nothing done but be handed over. */
+  const take = (): IteratorResult<E, undefined> | undefined => {
+    if (waiting > 0 || over || index >= queue.length) return undefined
+    const event = queue[index]!
+    if (event.data === '' || event.data === '[DONE]' || event.event === 'error') return undefined
+    let value: E
+    try {
+      value = JSON.parse(event.data)
+    } catch {
+      return undefined
+    }
+    if (failureIn(op.stream, value) !== undefined || isLast(value)) return undefined
+    index++
+    note(value)
     return { done: false, value }
   }
   const next = async (): Promise<IteratorResult<E, undefined>> => {
@@ -248,11 +276,11 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
     let timer: ReturnType<typeof setTimeout> | undefined
     let idle = false
     const reading = reader!.read()
-    const waiting = settings.idleTimeout === Infinity ? reading : Promise.race([reading, new Promise<never>((_, reject) => {
+    const next = settings.idleTimeout === Infinity ? reading : Promise.race([reading, new Promise<never>((_, reject) => {
       timer = setTimeout(() => { idle = true; reject(new Error('idle')) }, settings.idleTimeout)
     })])
     try {
-      return await (attempt === undefined ? waiting : attempt.run(waiting))
+      return await (attempt === undefined ? next : attempt.run(next))
     } catch (error) {
       reading.catch(() => undefined)
       const ended = attempt?.ended()
@@ -267,10 +295,13 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
     }
   }
   let turn: Promise<unknown> = Promise.resolve()
+  const done = () => { waiting-- }
   return {
+    take,
     next: () => {
+      waiting++
       const mine = turn.then(next)
-      turn = mine.catch(() => undefined)
+      turn = mine.then(done, done)
       return mine
     },
     close,

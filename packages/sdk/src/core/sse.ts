@@ -26,7 +26,7 @@ export function createSseDecoder(maxEventSize = 16 * 1024 * 1024): SseDecoder {
   let retry: number | undefined
   let last = ''
   const parser = createParser({
-    onEvent: ({ data, event, id }) => void events.push({ data, event, id }),
+    onEvent: (event) => void events.push(event as ServerEvent),
     onRetry: (ms) => { retry = ms },
     onError: (error) => { overflowed ||= error.type === 'max-buffer-size-exceeded' },
     maxBufferSize: maxEventSize,
