@@ -5,6 +5,7 @@ export const outputPath = {
   types: (system: string) => `packages/sdk/src/systems/${system}/types.gen.ts`,
   operations: (system: string) => `packages/sdk/src/systems/${system}/operations.gen.ts`,
   resources: (system: string) => `packages/sdk/src/systems/${system}/resources.gen.ts`,
+  schemas: (system: string) => `packages/sdk/src/systems/${system}/schemas.gen.ts`,
   manifest: (system: string) => `packages/cli/src/manifest/${system}.gen.json`,
   routes: (system: string) => `packages/mock/src/systems/${system}/routes.gen.ts`,
   validators: (system: string) => `packages/mock/src/systems/${system}/validators.gen.ts`,

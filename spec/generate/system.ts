@@ -5,6 +5,7 @@ import { emitManifest } from './emit/manifest.js'
 import { emitOperations } from './emit/operations.js'
 import { emitRoutes } from './emit/routes.js'
 import { emitResources } from './emit/resources.js'
+import { emitSchemas } from './emit/schemas.js'
 import { emitSeed } from './emit/seed.js'
 import { emitTypes } from './emit/types.js'
 import { fileOfSchema, loadSystem } from './load.js'
@@ -42,6 +43,7 @@ export async function generateSystem(model: Model, report: Report): Promise<Map<
   })
   await emit(outputPath.routes(system), () => emitRoutes(model, validators))
   await emit(outputPath.validators(system), () => validators.emit())
+  await emit(outputPath.schemas(system), () => emitSchemas(model))
   await emit(outputPath.manifest(system), () => emitManifest(model, report))
   const seed = emitSeed(model, report)
   if (seed !== undefined) outputs.set(outputPath.seed(system), seed)

@@ -49,10 +49,10 @@ export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, si
           const status = at(message, info.status) ?? at(message, '/type')
           onProgress?.({ id, status: String(status ?? ''), progress: highest === -Infinity ? undefined : highest, result: message })
         }
-        return
+        break
       } catch {
         // Nothing was ever said: there is no socket to be had here.
-        if (received === 0 || ++failures > 100) return
+        if (received === 0 || ++failures > 100) break
       }
       await clock.sleep(retryDelay(1, undefined, clock.random), stop.signal).catch(() => undefined)
     }
@@ -60,6 +60,6 @@ export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, si
     if (timer !== undefined) clearTimeout(timer)
     if (signal !== undefined) offAbort(signal, leave)
     stop.abort()
-    if (signal?.aborted) throw new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason })
   }
+  if (signal?.aborted) throw new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason })
 }
