@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { outputFormats, type OutputFormat } from './settings.js'
 import type { Io } from './io.js'
 import { configFolder } from './paths.js'
 import { UsageError } from './usage-error.js'
+
+export const systemNames = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const
 
 /** What the config file says of one system in one profile. Secrets are never in it. */
 export interface SystemConfig {
@@ -11,6 +14,10 @@ export interface SystemConfig {
 }
 
 export interface Config {
+  /** Profile to use when none is named. */
+  readonly profile?: string | undefined
+  /** Output format when none is named. */
+  readonly output?: OutputFormat | undefined
   readonly profiles: Readonly<Record<string, Readonly<Record<string, SystemConfig>>>>
 }
 
@@ -19,25 +26,58 @@ export const configFile = (io: Io) => join(configFolder(io), 'config.json')
 /** Reads and checks the config file; none is an empty one. */
 export async function loadConfig(io: Io): Promise<Config> {
   const file = configFile(io)
-  let text: string
   try {
-    // A small file, and `fs/promises` costs a millisecond to load.
-    text = readFileSync(file, 'utf8')
+    return await checkConfig(await readFile(file, 'utf8'), file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
+    if (error instanceof UsageError) throw error
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
   }
-  const { z } = await import('zod')
-  const system = z.strictObject({ baseUrl: z.url().optional(), email: z.string().optional() })
-  const schema = z.strictObject({ profiles: z.record(z.string(), z.record(z.string(), system)).default({}) })
+}
+
+/** The text of a config file as a config; names the line of the first mistake. */
+export async function checkConfig(text: string, file: string): Promise<Config> {
   let data: unknown
   try {
     data = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`)
+    throw new UsageError(`${file}: ${await where(text, [])}it is not JSON: ${(error as Error).message.split('\n')[0]}`, "Mend it with 'orkit config edit', or delete it to start anew.")
   }
+  if (isPlain(data)) return { ...data, profiles: data.profiles ?? {} }
+  const { z } = await import('zod')
+  const system = z.strictObject({ baseUrl: z.url({ protocol: /^https?$/ }).optional(), email: z.string().optional() })
+  const schema = z.strictObject({ profile: z.string().min(1).optional(), output: z.enum(outputFormats).optional(), profiles: z.record(z.string(), z.partialRecord(z.enum(systemNames), system)).default({}) })
   const parsed = schema.safeParse(data)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return parsed.data as Config
   const issue = parsed.error.issues[0]!
-  throw new UsageError(`${file}: ${issue.path.join('.') || 'the file'}: ${issue.message}`, 'Mend the file, or delete it to start anew.')
+  const path = [...issue.path, ...('keys' in issue ? issue.keys.slice(0, 1) : [])]
+  throw new UsageError(`${file}: ${await where(text, path)}${path.join('.') || 'the file'}: ${issue.message}`, "Mend it with 'orkit config edit', or delete it to start anew.")
+}
+
+/** A file that is plainly right needs no zod, which takes longer to load than everything else of a start. Anything unusual is zod's to judge. */
+function isPlain(data: unknown): data is Config {
+  const only = (value: unknown, names: readonly string[]): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).every((name) => names.includes(name))
+  if (!only(data, ['profile', 'output', 'profiles'])) return false
+  if (data['profile'] !== undefined && (typeof data['profile'] !== 'string' || data['profile'] === '')) return false
+  if (data['output'] !== undefined && !outputFormats.includes(data['output'] as OutputFormat)) return false
+  if (data['profiles'] === undefined) return true
+  if (typeof data['profiles'] !== 'object' || data['profiles'] === null || Array.isArray(data['profiles'])) return false
+  return Object.values(data['profiles']).every((profile) => only(profile, systemNames) && Object.values(profile).every((system) => only(system, ['baseUrl', 'email']) && isUrl(system['baseUrl']) && (system['email'] === undefined || typeof system['email'] === 'string')))
+}
+
+const isUrl = (value: unknown) => value === undefined || (typeof value === 'string' && /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[\w./-]*)?$/i.test(value))
+
+/** Line and column of a member, or of the first syntax error: YAML's parser knows them, and JSON is YAML. */
+async function where(text: string, path: readonly PropertyKey[]): Promise<string> {
+  const { LineCounter, isMap, isScalar, parseDocument } = await import('yaml')
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  let offset = document.errors[0]?.pos[0] ?? 0
+  if (path.length > 0) {
+    const holder: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+    const pair = isMap(holder) ? holder.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1)) : undefined
+    if (pair && isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset
+  }
+  const { line, col } = lines.linePos(offset)
+  return `line ${line}, column ${col}: `
 }

@@ -14,3 +14,5 @@ const base = (io: Io, variable: string, unix: string[], windows: string): string
 export const configFolder = (io: Io) => base(io, 'XDG_CONFIG_HOME', ['.config'], 'APPDATA')
 /** The reference server's state between `--mock` commands: `$XDG_STATE_HOME/orkit`. */
 export const stateFolder = (io: Io) => base(io, 'XDG_STATE_HOME', ['.local', 'state'], 'LOCALAPPDATA')
+/** What can be fetched again: `$XDG_CACHE_HOME/orkit`. */
+export const cacheFolder = (io: Io) => base(io, 'XDG_CACHE_HOME', ['.cache'], 'LOCALAPPDATA')

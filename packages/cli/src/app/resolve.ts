@@ -1,19 +1,20 @@
+import type { Config } from './config.js'
 import { canColor, type Io } from './io.js'
 import type { OutputFormat, Settings } from './settings.js'
 import { UsageError } from './usage-error.js'
 
-/** Global flags as settings: flag, then environment, then default. */
-export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: Io): Settings {
+/** Global flags as settings: flag, then environment, then the config file, then default. */
+export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: Io, config: Pick<Config, 'profile' | 'output'> = {}): Settings {
   const on = (name: string) => globals[name] === true
   const text = (name: string) => globals[name] as string | undefined
   const off = (name: string) => globals[`no-${name}`] === false
   return {
-    output: (text('output') as OutputFormat | undefined) ?? (text('jq') === undefined && io.stdout.isTTY ? 'table' : 'json'),
+    output: (text('output') as OutputFormat | undefined) ?? (text('jq') !== undefined ? 'json' : (config.output ?? (io.stdout.isTTY ? 'table' : 'json'))),
     jq: filter(text('jq'), text('output')),
     csvFormulas: on('csv-formulas'),
     outputGiven: text('output') !== undefined,
     fields: text('fields')?.split(',').map((name) => name.trim()).filter(Boolean),
-    profile: text('profile') ?? io.env['ORKIT_PROFILE'] ?? 'default',
+    profile: text('profile') ?? io.env['ORKIT_PROFILE'] ?? config.profile ?? 'default',
     baseUrl: url(text('base-url')),
     mock: on('mock') || io.env['ORKIT_MOCK'] === '1',
     timeout: seconds(text('timeout')),

@@ -1,6 +1,9 @@
 import type { Command, Context } from './command.js'
+import { join } from 'node:path'
+import type { Config } from './config.js'
 import { exit } from './exit.js'
 import { ClosedPipeError, canColor, canPrompt, type Io } from './io.js'
+import { configFolder } from './paths.js'
 import { resolveSettings } from './resolve.js'
 import type { Settings } from './settings.js'
 import { locate, type CommandNode } from './tree.js'
@@ -35,7 +38,8 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     const command = node.command
     const { parse, requireInputs } = await import('./parse.js')
     const parsed = parse(command, rest)
-    settings = resolveSettings(parsed.globals, io)
+    // `config edit` must run when the file is wrong.
+    settings = resolveSettings(parsed.globals, io, command.path[0] === 'config' && command.path[1] !== 'list' && command.path[1] !== 'get' && command.path[1] !== 'set' ? {} : await configured(io))
     const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
     requireInputs(command, (name) => has(parsed.values, name) || (body !== undefined && has(body, name)))
     if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
@@ -75,6 +79,12 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
 const asksHelp = (rest: readonly string[]) => {
   const end = rest.indexOf('--')
   return (end === -1 ? rest : rest.slice(0, end)).some((token) => token === '--help' || token === '-h')
+}
+
+/** The config file's code is loaded only where there is one. */
+async function configured(io: Io): Promise<Pick<Config, 'profile' | 'output'>> {
+  const { existsSync } = await import('node:fs')
+  return existsSync(join(configFolder(io), 'config.json')) ? (await import('./config.js')).loadConfig(io) : {}
 }
 
 /** What is typed on the command line is seen by other programs and kept by the shell. */

@@ -20,7 +20,7 @@ export interface Session {
   /** Where the stored secrets of this profile and system are named. */
   readonly prefix: string
   /** Where each credential that is set comes from. */
-  readonly sources: Readonly<Record<string, 'environment' | 'stored' | 'reference server' | 'given'>>
+  readonly sources: Readonly<Record<string, 'environment' | 'stored' | 'config file' | 'reference server' | 'given'>>
 }
 
 /** `given` credentials win over the environment and the store. `onlyGiven`: nothing else is used, as when signing in anew. */
@@ -42,6 +42,7 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
     tokenStore: tokenStore(store, prefix),
   }
   const sources: Record<string, Session['sources'][string]> = {}
+  let email: string | undefined
   let seeded: Readonly<Record<string, string>> = {}
   if (settings.mock) {
     const { startMock } = await import('./mock.js')
@@ -50,6 +51,7 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
     seeded = mock.credentials
   } else {
     const configured = (await loadConfig(io)).profiles[settings.profile]?.[system]
+    email = configured?.email
     const baseUrl = settings.baseUrl ?? io.env[`${system.toUpperCase()}_BASE_URL`] ?? configured?.baseUrl
     Object.assign(options, { fetch: nodeTransport(), webSocket: nodeWebSocket(), ...(baseUrl ? { baseUrl } : {}) })
   }
@@ -66,7 +68,7 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
   const client = await createClient(system as SystemName, options)
   // The client keeps this very object and reads a credential when it first needs one: what is found out below still counts.
   for (const { name, env } of credentialsOf(client)) {
-    const choice = await chosen(name, env)
+    const choice = (await chosen(name, env)) ?? (name === 'email' && email !== undefined && !onlyGiven ? (['config file', email] as const) : undefined)
     if (!choice) continue
     sources[name] = choice[0]
     options[name] = choice[1]

@@ -104,7 +104,7 @@ export async function status(systems: readonly string[], context: Context): Prom
   return { kind: 'value', value: rows, columns: ['system', 'scheme', 'state', 'source', 'baseUrl', 'note'], exit: refused ? exit.signIn : exit.ok }
 }
 
-async function states(system: string, { client, store, sources }: Session, context: Context): Promise<Record<string, unknown>[]> {
+export async function states(system: string, { client, store, sources }: Session, context: Context): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = []
   const schemes = [...new Set(credentialsOf(client).map((credential) => credential.scheme))]
   for (const scheme of schemes) {

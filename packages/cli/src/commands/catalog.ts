@@ -6,6 +6,9 @@ import { group, leaf, type CommandNode } from '../app/tree.js'
 import { apiCommand } from './api.command.js'
 import { authCommands, statusCommand } from './auth.command.js'
 import { chatCommands } from './chat.command.js'
+import { completionCommands } from './completion.command.js'
+import { configCommands } from './config.command.js'
+import { doctorCommand } from './doctor.command.js'
 import { commandsCommand, helpCommand } from './help.command.js'
 import { mockCommand } from './mock.command.js'
 import { mockRunCommand } from './mock-run.command.js'
@@ -33,9 +36,9 @@ export function commandTree(manifests: string): CommandNode {
       const nodes = new Map<string, CommandNode>()
       for (const system of Object.keys(systems)) nodes.set(system, systemNode(system, manifests))
       nodes.set('auth', { name: 'auth', summary: 'Sign-in state of all systems', children: once(() => new Map([['status', leaf(statusCommand(['auth', 'status']))]])) })
-      for (const command of [apiCommand, commandsCommand(() => root), helpCommand(() => root)]) nodes.set(command.path[0]!, leaf(command))
-      const grouped: Readonly<Record<string, string>> = { webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary }
-      for (const [name, node] of group([mockCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
+      for (const command of [apiCommand, doctorCommand, ...completionCommands(() => root), commandsCommand(() => root), helpCommand(() => root)]) nodes.set(command.path[0]!, leaf(command))
+      const grouped: Readonly<Record<string, string>> = { config: 'Settings, and the file they are in', profile: 'Several accounts side by side', webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary }
+      for (const [name, node] of group([...configCommands, mockCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
       return nodes
     }),
   }
