@@ -5,7 +5,7 @@ import { StreamError, type StreamFailure } from './errors/outcome.js'
 import { payloadOf } from './envelope.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { Reply } from './pipeline.js'
-import { at } from './pointer.js'
+import { at, reader } from './pointer.js'
 import { createSseDecoder, type ServerEvent } from './sse.js'
 import { failureIn } from './stream-failure.js'
 import { teeSource } from './tee.js'
@@ -34,6 +34,14 @@ export interface EventSource<E> {
   /** An event that is here already, when nobody is waiting for an earlier one; undefined: ask `next`. */
   take?(): IteratorResult<E, undefined> | undefined
   close(): Promise<void>
+  /** What was handed over so far, where the source keeps it. */
+  progress?(): StreamProgress<E>
+}
+
+export interface StreamProgress<E> {
+  text: string
+  last: E | undefined
+  received: number
 }
 
 /** Opens the events of an answer. Passed in, so that systems without streams do not carry it. */
@@ -41,17 +49,22 @@ export type EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => E
 
 /** A stream of typed events. It can be consumed once; leaving the loop, an abort and losing the object all close the connection. */
 export class EventStream<E> implements AsyncIterable<E> {
-  /** What came so far. */
-  readonly progress: { text: string; last: E | undefined; received: number } = { text: '', last: undefined, received: 0 }
   readonly response: Response
   private readonly _source: EventSource<E>
   private readonly _textAt: string | undefined
   private _taken = false
+  /** Kept here only where the source does not keep it. */
+  private readonly _counted: StreamProgress<E> = { text: '', last: undefined, received: 0 }
 
   constructor(source: EventSource<E>, response: Response, textAt: string | undefined) {
     this._source = source
     this.response = response
     this._textAt = textAt
+  }
+
+  /** What came so far. */
+  get progress(): StreamProgress<E> {
+    return this._source.progress?.() ?? this._counted
   }
 
   [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
@@ -108,8 +121,8 @@ export class EventStream<E> implements AsyncIterable<E> {
   }
 
   private _note(next: IteratorResult<E, undefined>): IteratorResult<E, undefined> {
-    if (next.done) return next
-    const { progress } = this
+    if (next.done || this._source.progress !== undefined) return next
+    const progress = this._counted
     progress.last = next.value
     progress.received++
     if (this._textAt !== undefined) {
@@ -139,6 +152,7 @@ function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullabl
   let settled = false
   return {
     take: () => source.take?.(),
+    progress: () => source.progress!(),
     next: async () => {
       for (;;) {
         try {
@@ -166,13 +180,13 @@ function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullabl
 function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
   const { op, profile } = settings
   const { response, attempt } = reply
-  const reader = response.body?.getReader()
+  const source = response.body?.getReader()
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '') && !/ndjson|event-stream/.test(response.headers.get('content-type') ?? '')
   const decoder = createSseDecoder(settings.maxEventSize)
   const state = { text: '', last: undefined as E | undefined, received: 0 }
   let queue: ServerEvent[] = []
   let index = 0
-  let over = reader === undefined
+  let over = source === undefined
   let whole = ''
   /** Calls of `next` under way. */
   let waiting = 0
@@ -188,7 +202,7 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
     if (over) return
     finish()
     attempt?.cancel()
-    await reader?.cancel().catch(() => undefined)
+    await source?.cancel().catch(() => undefined)
   }
   const fail = async (reason: StreamFailure, message: string, facts: { code?: string; cause?: unknown } = {}): Promise<never> => {
     await close()
@@ -208,10 +222,12 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
   const note = (value: E): void => {
     state.last = value
     state.received++
-    const piece = op.stream?.text === undefined ? undefined : at(value, op.stream.text)
+    const piece = textOf?.(value)
     if (typeof piece === 'string') state.text += piece
   }
-  const isLast = (value: E): boolean => end !== undefined && end.values.includes(at(value, end.at))
+  const textOf = op.stream?.text === undefined ? undefined : reader(op.stream.text)
+  const endOf = end === undefined ? undefined : reader(end.at)
+  const isLast = (value: E): boolean => endOf !== undefined && end!.values.includes(endOf(value))
   /** What `next` would give at once, for the events of a chunk that need nothing done but be handed over. */
   const take = (): IteratorResult<E, undefined> | undefined => {
     if (waiting > 0 || over || index >= queue.length) return undefined
@@ -275,7 +291,7 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
   const read = async (): Promise<ReadableStreamReadResult<Uint8Array>> => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let idle = false
-    const reading = reader!.read()
+    const reading = source!.read()
     const next = settings.idleTimeout === Infinity ? reading : Promise.race([reading, new Promise<never>((_, reject) => {
       timer = setTimeout(() => { idle = true; reject(new Error('idle')) }, settings.idleTimeout)
     })])
@@ -298,6 +314,7 @@ function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
   const done = () => { waiting-- }
   return {
     take,
+    progress: () => state,
     next: () => {
       waiting++
       const mine = turn.then(next)

@@ -10,6 +10,13 @@ export function at(value: unknown, pointer: string): unknown {
   return current
 }
 
+/** `at` for a pointer that is used again and again. */
+export function reader(pointer: string): (value: unknown) => unknown {
+  const [name, ...more] = segments(pointer)
+  if (pointer === '' || name === undefined || more.length > 0) return (value) => at(value, pointer)
+  return (value) => (has(value, name) ? value[name] : undefined)
+}
+
 /** Every value that the pointer reaches; `*` stands for each member of an array. */
 export function all(value: unknown, pointer: string): unknown[] {
   let found = [value]
