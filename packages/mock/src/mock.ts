@@ -93,7 +93,8 @@ export interface Mock extends AsyncDisposable {
 export type OperationMatch = Omit<RequestMatch, 'system' | 'operation' | 'method' | 'path'>
 export type OrderedStep = { [S in SystemName]: readonly [system: S, operation: OperationIds[S], match?: OperationMatch] }[SystemName]
 
-export const ORIGIN = 'http://mock.orkit.local'
+/** A name of this machine (RFC 6761): clients refuse plain http to any other. */
+export const ORIGIN = 'http://orkit.localhost'
 
 /** 1 March 2026, noon: where a virtual clock starts. */
 const VIRTUAL_START = 1_772_366_400_000

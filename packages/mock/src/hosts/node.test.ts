@@ -32,7 +32,7 @@ function raw(text: string | Buffer, until: RegExp = /\r\n\r\n/): Promise<{ text:
 
 describe('over a port', () => {
   it('says the same as in process, byte for byte', async () => {
-    const here = await mock.fetch(`http://mock.orkit.local${AGENT}`, { headers: { 'X-API-Key': KEY } })
+    const here = await mock.fetch(`http://orkit.localhost${AGENT}`, { headers: { 'X-API-Key': KEY } })
     const there = await get(AGENT)
     expect(await there.text()).toBe(await here.text())
     expect(there.headers.get('content-type')).toBe(here.headers.get('content-type'))
