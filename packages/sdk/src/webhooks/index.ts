@@ -1,3 +1,5 @@
+export { memoryDeliveryStore, once, type DeliveryStore, type MemoryDeliveryOptions } from './deduplicate.js'
+export { webhookHandler, type DeliveredEvent, type WebhookHandlerOptions } from './handler.js'
 export { constructEvent, KLAREFI_SIGNATURE_HEADER, signPayload, type VerifyOptions } from './klarefi.js'
 export { constructFlexOrchEvent, FLEXORCH_SIGNATURE_HEADER, signFlexOrchPayload } from './flexorch.js'
 export type { RawBody } from './hmac.js'
