@@ -13,7 +13,8 @@ const shared: Options = {
 }
 
 export default defineConfig([
-  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0', onSuccess: async () => buildPages() },
+  // A start is mostly reading the validators: without blanks there is less to read.
+  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0', esbuildOptions: (options) => void (options.minifyWhitespace = true), onSuccess: async () => buildPages() },
   // One file: what splits CommonJS rewrites code with a second compiler, and that one gets it wrong.
   { ...shared, format: 'cjs', splitting: false, esbuildOptions: (options) => void Object.assign(options, { minifyWhitespace: true, logOverride: { 'empty-import-meta': 'silent' } }) },
 ])

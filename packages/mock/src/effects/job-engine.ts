@@ -22,6 +22,7 @@ export interface StartJob {
 export class JobEngine {
   private jobs = new Map<string, JobState>()
   private active = new Set<JobState>()
+  private due: number | undefined
   private readonly watchers = new Map<string, Set<() => void>>()
 
   constructor(
@@ -46,6 +47,7 @@ export class JobEngine {
     }
     this.jobs.set(key(kind, id), job)
     this.active.add(job)
+    this.due = undefined
     this.settle(job)
     return this.view(kind, id)!
   }
@@ -76,6 +78,7 @@ export class JobEngine {
     if (!job || viewAt(this.definition(kind), job, this.now()).done) return false
     this.settle(job)
     job.cancelled = { at: this.now(), after: job.told }
+    this.due = undefined
     this.settle(job)
     return true
   }
@@ -86,6 +89,7 @@ export class JobEngine {
     const view = job && viewAt(this.definition(kind), job, this.now())
     if (!job || !view || view.done) return false
     job.fail = { step: view.step, reason }
+    this.due = undefined
     return true
   }
 
@@ -94,10 +98,15 @@ export class JobEngine {
     if (!job) return
     this.jobs.delete(key(kind, id))
     this.active.delete(job)
+    this.due = undefined
   }
 
-  /** When the next transition is due. */
+  /** When the next transition is due. Every request asks, so it is worked out once after each change. */
   nextDue(): number {
+    return (this.due ??= this.earliest())
+  }
+
+  private earliest(): number {
     let next = Number.POSITIVE_INFINITY
     for (const job of this.active) {
       const due = transitions(this.definition(job.kind), job)[job.told]?.at
@@ -139,12 +148,14 @@ export class JobEngine {
   }
 
   restore(states: readonly JobState[]): void {
+    this.due = undefined
     this.jobs = new Map(states.map((job) => [key(job.kind, job.id), copy(job)]))
     this.active = new Set([...this.jobs.values()].filter((job) => transitions(this.definition(job.kind), job).length > job.told))
   }
 
   private tick(job: JobState): void {
     job.ticks++
+    this.due = undefined
     this.settle(job)
   }
 
@@ -164,6 +175,7 @@ export class JobEngine {
     const at = job.mode.by === 'clock' ? transition.at : Math.max(this.now(), transition.at)
     job.told++
     job.toldAt = at
+    this.due = undefined
     if (transition.outcome !== undefined || job.told >= story.length) this.active.delete(job)
     if (definition.enter) this.enter(definition, { ...viewAt(definition, job, Number.isFinite(at) ? at : this.now()), status: transition.status, step: job.told - 1, outcome: transition.outcome, done: transition.outcome !== undefined, at }, at)
     for (const run of this.watchers.get(key(job.kind, job.id)) ?? []) run()
