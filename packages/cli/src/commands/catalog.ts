@@ -11,6 +11,7 @@ import { configCommands } from './config.command.js'
 import { doctorCommand } from './doctor.command.js'
 import { commandsCommand, helpCommand } from './help.command.js'
 import { mockCommand } from './mock.command.js'
+import { mockProxyCommand } from './mock-proxy.command.js'
 import { mockRunCommand } from './mock-run.command.js'
 import { operationCommand } from './operation.command.js'
 import { specCommands } from './spec.command.js'
@@ -38,7 +39,7 @@ export function commandTree(manifests: string): CommandNode {
       nodes.set('auth', { name: 'auth', summary: 'Sign-in state of all systems', children: once(() => new Map([['status', leaf(statusCommand(['auth', 'status']))]])) })
       for (const command of [apiCommand, doctorCommand, ...completionCommands(() => root), commandsCommand(() => root), helpCommand(() => root)]) nodes.set(command.path[0]!, leaf(command))
       const grouped: Readonly<Record<string, string>> = { config: 'Settings, and the file they are in', profile: 'Several accounts side by side', webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary }
-      for (const [name, node] of group([...configCommands, mockCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
+      for (const [name, node] of group([...configCommands, mockCommand, mockProxyCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
       return nodes
     }),
   }
@@ -46,14 +47,17 @@ export function commandTree(manifests: string): CommandNode {
 }
 
 /** Commands of one system: generated ones, hand-written ones over them, and every operation under `call`. */
-export function systemCommands(manifest: SystemManifest): readonly Command[] {
+export const systemCommands = (manifest: SystemManifest): readonly Command[] => [...namedCommands(manifest), ...byId(manifest)]
+
+function namedCommands(manifest: SystemManifest): readonly Command[] {
   const { system } = manifest
   const own = [...authCommands(manifest), ...chatCommands(manifest), ...watchCommands(manifest), ...uploadCommand(manifest)]
   const taken = new Set(own.map((command) => command.path.join(' ')))
-  const generated = manifest.commands.map((entry) => operationCommand(manifest, entry, [system, ...entry.path]))
-  const byId = manifest.commands.map((entry) => operationCommand(manifest, entry, [system, 'call', entry.id]))
-  return [...generated.filter((command) => !taken.has(command.path.join(' '))), ...own, ...byId]
+  const generated = manifest.commands.filter((entry) => !taken.has([system, ...entry.path].join(' '))).map((entry) => operationCommand(manifest, entry, [system, ...entry.path]))
+  return [...generated, ...own]
 }
+
+const byId = (manifest: SystemManifest): readonly Command[] => manifest.commands.map((entry) => operationCommand(manifest, entry, [manifest.system, 'call', entry.id]))
 
 function systemNode(system: string, manifests: string): CommandNode {
   return {
@@ -61,8 +65,9 @@ function systemNode(system: string, manifests: string): CommandNode {
     summary: systems[system]!,
     children: once(() => {
       const manifest = readManifest(system, manifests)
-      const describe = (words: readonly string[]) => (words[1] === 'call' ? 'Call any operation by its id' : (manifest.resources[words.slice(1).join(' ')] ?? `${words.slice(1).join(' ')} commands`))
-      return group(systemCommands(manifest), 1, describe)
+      const describe = (words: readonly string[]) => manifest.resources[words.slice(1).join(' ')] ?? `${words.slice(1).join(' ')} commands`
+      const call: CommandNode = { name: 'call', summary: 'Call any operation by its id', children: once(() => group(byId(manifest), 2, describe)) }
+      return new Map([...group(namedCommands(manifest), 1, describe), ['call', call]])
     }),
   }
 }

@@ -1,47 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { appendFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Listening, Mock, MockOptions, SystemName } from '@orkit/mock'
 import type { Context, Input, Result } from '../app/command.js'
 import { UsageError } from '../app/usage-error.js'
 import { fileState } from '../client/mock.js'
-import { resolve } from 'node:path'
+
+const SYSTEMS: readonly string[] = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 
 /** Serves until interrupted. What a person needs to begin is printed on stdout: address and credentials. */
 export async function runMock(context: Context, input: Input): Promise<Result> {
   const { createMock } = await import('@orkit/mock')
   const { io } = context
   const { values } = input
-  const system = values['system'] as 'orckai' | undefined
-  const state = values['state'] as string | undefined
-  const mock = createMock({
-    ...(system ? { system } : {}),
-    ...(values['seed'] ? { seed: values['seed'] as string } : {}),
-    ...(values['strict'] ? { strict: true } : {}),
-    rateLimits: rateLimits((values['rate-limits'] as string | undefined) ?? 'documented'),
-    ...(values['latency'] ? { latency: latency(values['latency'] as string) } : {}),
-    ...(state ? { state: fileState(resolve(io.cwd, state)) } : {}),
-  })
+  const served = systemsOf(values['system'] as string[] | undefined)
+  const single = served.length === 1 ? served[0] : undefined
+  const mock = createMock({ ...optionsOf(context, values), ...(single ? { system: single } : { systems: served }) })
   context.onClose(() => mock.close())
-  let server: Awaited<ReturnType<typeof mock.listen>>
-  try {
-    server = await mock.listen({ port: (values['port'] as number | undefined) ?? 4010, host: (values['host'] as string | undefined) ?? '127.0.0.1' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new UsageError(`port ${String(values['port'] ?? 4010)} is in use`, 'Give another with --port, or --port 0 for a free one.')
-  }
-  const names = system ? [system] : (['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const)
+  const host = (values['host'] as string | undefined) ?? '127.0.0.1'
+  // Whoever can reach it from elsewhere could reset it.
+  const token = io.env['ORKIT_MOCK_TOKEN'] ?? (isLoopback(host) ? undefined : randomUUID())
+  const server = await listen(mock, { port: (values['port'] as number | undefined) ?? 4010, host, ...(token !== undefined && { token }) }, values['state'] as string | undefined)
   const systems = await Promise.all(
-    names.map(async (name) => ({
-      system: name,
-      baseUrl: `${server.url}${system ? new URL(mock.baseUrl(name)).pathname.replace(`/${name}`, '') : new URL(mock.baseUrl(name)).pathname}`,
-      credentials: await mock.credentials(name),
-    })),
+    served.map(async (name) => {
+      const path = new URL(mock.baseUrl(name)).pathname
+      return { system: name, baseUrl: server.url + (single ? path.replace(`/${name}`, '') : path), credentials: await mock.credentials(name) }
+    }),
   )
   if (context.settings.output === 'table') {
-    await io.stdout.write(`${server.url}\n${systems.map((entry) => `  ${entry.system.padEnd(9)} ${entry.baseUrl}\n${Object.entries(entry.credentials).map(([name, value]) => `            ${name}: ${String(value)}\n`).join('')}`).join('')}Ctrl-C ends it.\n`)
-  } else await io.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, systems })}\n`)
-  await new Promise<void>((done) => {
-    if (io.signal.aborted) done()
-    else io.signal.addEventListener('abort', () => done(), { once: true })
-  })
+    const lines = systems.map((entry) => `  ${entry.system.padEnd(9)} ${entry.baseUrl}\n${Object.entries(entry.credentials).map(([name, value]) => `            ${name}: ${String(value)}\n`).join('')}`)
+    await io.stdout.write(`${server.url}/${token === undefined ? '' : `#token=${token}`}\n${lines.join('')}Ctrl-C ends it.\n`)
+  } else await io.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, ...(token !== undefined && { controlToken: token }), systems })}\n`)
+  await interrupted(io.signal)
   return { kind: 'none' }
+}
+
+/** Resolves with the first interrupt. */
+export function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise<void>((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })
+}
+
+export function portInUse(error: unknown, port: number): never {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+  throw new UsageError(`port ${port} is in use`, 'Give another with --port, or --port 0 for a free one.')
+}
+
+async function listen(mock: Mock, where: { port: number; host: string; token?: string }, state: string | undefined): Promise<Listening> {
+  try {
+    return await mock.listen(where)
+  } catch (error) {
+    if (state !== undefined && (error as NodeJS.ErrnoException).code === undefined) throw new UsageError(`--state ${state}: ${(error as Error).message}`, 'Name another file, or delete this one to begin from the seed.')
+    return portInUse(error, where.port)
+  }
+}
+
+function optionsOf({ io, onClose }: Context, values: Input['values']): MockOptions {
+  const text = (name: string): string | undefined => values[name] as string | undefined
+  const state = text('state')
+  const record = text('record-requests')
+  const chaos = values['chaos'] as number | undefined
+  if (chaos !== undefined && !(chaos >= 0 && chaos <= 1)) throw new UsageError(`--chaos: '${chaos}'`, 'Use a share from 0 to 1: 0.02 for one request in fifty.')
+  const latency = text('latency')
+  const seed = text('seed')
+  const options: MockOptions = {
+    rateLimits: rateLimits(text('rate-limits') ?? 'documented'),
+    ...(seed && { seed }),
+    ...(values['strict'] ? { strict: true } : {}),
+    ...(latency && { latency: latencyOf(latency) }),
+    ...(chaos !== undefined && { chaos }),
+    ...(state && { state: fileState(resolve(io.cwd, state)) }),
+  }
+  if (!record) return options
+  const file = resolve(io.cwd, record)
+  let written = Promise.resolve()
+  onClose(() => written)
+  return { ...options, onRequest: (entry, world) => void (written = written.then(() => appendFile(file, `${JSON.stringify(world === '' ? entry : { world, ...entry })}\n`))) }
+}
+
+function systemsOf(given: readonly string[] | undefined): readonly SystemName[] {
+  if (!given || given.length === 0) return SYSTEMS as readonly SystemName[]
+  const unknown = given.find((name) => !SYSTEMS.includes(name))
+  if (unknown !== undefined) throw new UsageError(`--system: '${unknown}'`, `Use one of ${SYSTEMS.join(', ')}.`)
+  return [...new Set(given)] as SystemName[]
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
 
 function rateLimits(text: string): 'off' | 'documented' | number {
@@ -50,7 +97,7 @@ function rateLimits(text: string): 'off' | 'documented' | number {
   throw new UsageError(`--rate-limits: '${text}'`, "Use 'documented', 'off', or a number of requests per minute.")
 }
 
-function latency(text: string): number | readonly [number, number] {
+function latencyOf(text: string): number | readonly [number, number] {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text)
   if (!match) throw new UsageError(`--latency: '${text}'`, 'Use milliseconds, or a range: 20..80.')
   return match[2] === undefined ? Number(match[1]) : [Number(match[1]), Number(match[2])]

@@ -24,6 +24,8 @@ const GRACE = 500
 
 /** The server on a port. Answers are written to node:http directly; faults act on the socket. */
 export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', token, timeouts = {} }: ListenOptions = {}) {
+  // Before a port is taken: a kept state may turn out to be unreadable.
+  await gateway.ready()
   const { headers: headersTimeout = 15_000, request: requestTimeout = 120_000 } = timeouts
   const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout: 30_000, connectionsCheckingInterval: Math.min(5_000, Math.ceil(headersTimeout / 3)) })
   answerClientErrors(server, gateway)
@@ -36,7 +38,6 @@ export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', t
       resolve()
     })
   })
-  await gateway.ready()
   const bound = (server.address() as AddressInfo).port
   let closing: Promise<void> | undefined
   return {
