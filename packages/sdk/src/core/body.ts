@@ -5,7 +5,7 @@ export interface Body {
   readonly headers: Readonly<Record<string, string>>
   /** Can be opened again for another attempt. */
   readonly replayable: boolean
-  open(): BodyInit
+  open(): BodyInit | Promise<BodyInit>
 }
 
 /** Builds multipart bodies; passed in, so that who never uploads does not carry it. */

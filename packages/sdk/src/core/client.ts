@@ -5,14 +5,14 @@ import type { MultipartEncoder } from './body.js'
 import { RetryBudget } from './budget.js'
 import { systemClock, type Clock } from './clock.js'
 import { checkDuration } from './deadline.js'
-import { Download } from './download.js'
+import type { Download } from './download.js'
 import { env } from './environment.js'
 import { isFailure, payloadOf } from './envelope.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { errorFrom } from './errors/response.js'
 import type { EventStreamOpener } from './event-stream.js'
-import { follow, type WaitIds } from './follow.js'
+import type { WaitIds } from './follow.js'
 import { createLog, type Log } from './log.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch, RequestOptions, Secret } from './options.js'
@@ -30,7 +30,8 @@ import { platformWebSocket, type WebSocketLike } from './socket-types.js'
 import { StreamPromise } from './stream-promise.js'
 import { createTransport } from './transport.js'
 import { parseBase, pathNames, type Base, type PathParams } from './url.js'
-import { outcomeOf, WaitablePromise, type WaitOptions } from './wait.js'
+import type { WaitOptions } from './wait.js'
+import { outcomeOf, WaitablePromise } from './waitable.js'
 import type { Watcher } from './watch.js'
 
 export type { Secret }
@@ -167,7 +168,7 @@ export class ApiClient {
 
   /** @internal */
   _download(op: Operation, path: PathParams, params?: object, options?: RequestOptions): ApiPromise<Download> {
-    return new ApiPromise<Download>(this._start(op, path, params, options), (reply) => new Download(reply), 'stream')
+    return new ApiPromise<Download>(this._start(op, path, params, options), async (reply) => new (await import('./download.js')).Download(reply), 'stream')
   }
 
   /** @internal */
@@ -298,7 +299,8 @@ export class ApiClient {
     return payloadOf(body, reply.op, this.profile)
   }
 
-  private _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
+  private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
+    const { follow } = await import('./follow.js')
     return follow<R>({
       clock: this._clock,
       ids: this._parts.waitIds,

@@ -45,7 +45,7 @@ export interface StreamProgress<E> {
 }
 
 /** Opens the events of an answer. Passed in, so that systems without streams do not carry it. */
-export type EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => EventStream<E>
+export type EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => EventStream<E> | Promise<EventStream<E>>
 
 /** A stream of typed events. It can be consumed once; leaving the loop, an abort and losing the object all close the connection. */
 export class EventStream<E> implements AsyncIterable<E> {
@@ -135,7 +135,7 @@ export class EventStream<E> implements AsyncIterable<E> {
 
 let forgotten: FinalizationRegistry<() => void> | undefined
 
-export const openEventStream: EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => {
+export const openEventStream = <E>(reply: Reply, settings: StreamSettings): EventStream<E> => {
   const source = settings.reopen === undefined ? readEvents<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)
   // A stream that is dropped unread must not hold its connection.

@@ -81,43 +81,21 @@ export function limitsOf(call: Call): Limits {
   return { timeout: call.timeout, deadline: call.deadline, deadlineAt: call.deadlineAt, signal: call.signal, operation: call.op.id, attempt: call.attempt }
 }
 
-/** Parses lazily and once. */
+/** Parses lazily and once. A plain object, so that a policy may copy and change it. */
 export function replyOf(call: Call, response: Response, requestId: string | undefined, text: string, attempt: Attempt | undefined): Reply {
-  return new ParsedOnce(call, response, requestId, text, attempt)
-}
-
-class ParsedOnce implements Reply {
-  readonly op: Operation
-  readonly response: Response
-  readonly status: number
-  readonly requestId: string | undefined
-  readonly attempts: number
-  readonly waitedMs: number
-  readonly idempotencyKey: string | undefined
-  readonly text: string
-  readonly attempt: Attempt | undefined
-  private _value: unknown
-  private _parsed = false
-
-  constructor(call: Call, response: Response, requestId: string | undefined, text: string, attempt: Attempt | undefined) {
-    this.op = call.op
-    this.response = response
-    this.status = response.status
-    this.requestId = requestId
-    this.attempts = call.attempt
-    this.waitedMs = call.waited
-    this.idempotencyKey = call.idempotencyKey
-    this.text = text
-    this.attempt = attempt
+  let value: unknown
+  let parsed = false
+  const reply: Reply = {
+    op: call.op, response, status: response.status, requestId, attempts: call.attempt, waitedMs: call.waited, idempotencyKey: call.idempotencyKey, text, attempt,
+    json: () => {
+      if (!parsed) {
+        value = parseJson(reply)
+        parsed = true
+      }
+      return value
+    },
   }
-
-  json(): unknown {
-    if (!this._parsed) {
-      this._value = parseJson(this)
-      this._parsed = true
-    }
-    return this._value
-  }
+  return reply
 }
 
 function parseJson({ text, op, status, requestId, attempts }: Omit<Reply, 'json'>): unknown {

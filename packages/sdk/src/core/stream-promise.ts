@@ -4,7 +4,7 @@ import type { Reply } from './pipeline.js'
 
 /** The promise of a stream; it can be iterated without awaiting it first. */
 export class StreamPromise<E> extends ApiPromise<EventStream<E>> implements AsyncIterable<E> {
-  constructor(start: Start, parse: (reply: Reply) => EventStream<E>) {
+  constructor(start: Start, parse: (reply: Reply) => EventStream<E> | Promise<EventStream<E>>) {
     super(start, parse, 'stream')
   }
 

@@ -89,7 +89,8 @@ async function send(call: Call, attempt: Attempt): Promise<Response> {
   const init: FetchInit = { method: call.op.method, headers: call.sending, signal: attempt.signal, redirect: call.op.redirect === true || isWorkerd() ? 'manual' : 'error' }
   if (call.body !== undefined) {
     call.opened = true
-    init.body = call.body.open()
+    const opened = call.body.open()
+    init.body = opened instanceof Promise ? await attempt.run(opened) : opened
     Object.assign(init.headers, call.body.headers)
     if (typeof init.body === 'object' && 'getReader' in init.body!) init.duplex = 'half'
   }

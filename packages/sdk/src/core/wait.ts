@@ -1,11 +1,10 @@
-import { ApiPromise, type Start } from './api-promise.js'
 import type { Clock } from './clock.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { AbortedError, ConnectionError, TimeoutError } from './errors/network.js'
 import { JobFailedError } from './errors/outcome.js'
 import type { WaitInfo } from './operation.js'
-import type { Reply } from './pipeline.js'
+import { outcomeOf } from './waitable.js'
 import { at } from './pointer.js'
 
 export interface WaitOptions {
@@ -53,21 +52,6 @@ const CONCURRENT = 5
 /** Polls that may fail in a row before the wait gives up. */
 const PATIENCE = 5
 export const WAIT_TIMEOUT = 15 * 60_000
-
-/** The promise of work that was started; `.wait()` follows it to its end. */
-export class WaitablePromise<T, R> extends ApiPromise<T> {
-  private readonly _follow: (started: T, reply: Reply, options: WaitOptions) => Promise<R>
-
-  constructor(start: Start, parse: (reply: Reply) => T, follow: (started: T, reply: Reply, options: WaitOptions) => Promise<R>) {
-    super(start, parse)
-    this._follow = follow
-  }
-
-  /** What the work came to; a `JobFailedError` when it failed. Where several jobs were started: all their results, in order. */
-  async wait(options: WaitOptions = {}): Promise<R> {
-    return this._follow(await this, await this._reply(this._read), options)
-  }
-}
 
 /** Polls until every job has ended. Poll failures that may pass are borne with. */
 export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoch milliseconds; default: `timeout` from now. */ readonly endsAt?: number }): Promise<unknown[]> {
@@ -128,12 +112,6 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
     }
     if (interval === undefined) delay = Math.min(delay * FACTOR, LONGEST)
   }
-}
-
-/** `running` for every status that is neither a success nor a failure, known or not. */
-export function outcomeOf(info: Pick<WaitInfo, 'success' | 'failure'>, status: string): 'success' | 'failure' | 'running' {
-  const is = (list: readonly string[]) => list.some((each) => each.toLowerCase() === status.toLowerCase())
-  return is(info.success) ? 'success' : is(info.failure) ? 'failure' : 'running'
 }
 
 function mayPass(error: unknown): boolean {

@@ -163,7 +163,10 @@ function releasing(attempt: Attempt, release: () => void): Attempt {
     open = false
   }
   return {
-    ...attempt,
+    get signal() { return attempt.signal },
+    run: (work) => attempt.run(work),
+    ended: () => attempt.ended(),
+    stopClock: () => attempt.stopClock(),
     end: () => {
       attempt.end()
       once()

@@ -1,7 +1,7 @@
 import { jwtAuth } from '../../core/auth/jwt.js'
 import { apiKeyAuth } from '../../core/auth/key.js'
 import type { ClientParts } from '../../core/client.js'
-import { encodeMultipart } from '../../core/multipart.js'
+import { multipart } from '../../core/lazy.js'
 import type { ClientOptions } from '../../core/options.js'
 import { processIds } from './process-ids.js'
 import { operations, profile } from './operations.gen.js'
@@ -9,7 +9,7 @@ import { FlexOrchResources, type FlexOrchCredentials } from './resources.gen.js'
 
 export type FlexOrchOptions = ClientOptions & FlexOrchCredentials
 
-const parts: ClientParts = { auth: { apiKey: apiKeyAuth, jwt: jwtAuth }, multipart: encodeMultipart, waitIds: processIds }
+const parts: ClientParts = { auth: { apiKey: apiKeyAuth, jwt: jwtAuth }, multipart, waitIds: processIds }
 
 /** The FlexOrch API. Signs in with apiKey, or email and password; what is not given is read from the environment when it is needed. */
 export class FlexOrch extends FlexOrchResources {

@@ -1,8 +1,7 @@
 import { apiKeyAuth, bearerAuth } from '../../core/auth/key.js'
 import { sessionAuth } from '../../core/auth/session.js'
 import type { ClientParts } from '../../core/client.js'
-import { openEventStream } from '../../core/event-stream.js'
-import { encodeMultipart } from '../../core/multipart.js'
+import { events, multipart } from '../../core/lazy.js'
 import type { ClientOptions } from '../../core/options.js'
 import { openSocket } from '../../core/socket.js'
 import { watchToEnd } from '../../core/watch.js'
@@ -12,7 +11,7 @@ import { OrbiterResources, type OrbiterCredentials } from './resources.gen.js'
 
 export type OrbiterOptions = ClientOptions & OrbiterCredentials
 
-const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart: encodeMultipart, events: openEventStream, socket: openSocket, watch: watchToEnd, waitIds: runIds }
+const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart, events, socket: openSocket, watch: watchToEnd, waitIds: runIds }
 
 /** The Orbiter API. Signs in with email and password; ciKey and deploymentKey for the operations that take those; what is not given is read from the environment when it is needed. */
 export class Orbiter extends OrbiterResources {

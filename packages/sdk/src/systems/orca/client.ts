@@ -1,7 +1,7 @@
 import { jwtAuth } from '../../core/auth/jwt.js'
 import { bearerAuth } from '../../core/auth/key.js'
 import type { ClientParts } from '../../core/client.js'
-import { encodeMultipart } from '../../core/multipart.js'
+import { multipart } from '../../core/lazy.js'
 import type { ClientOptions } from '../../core/options.js'
 import { openSocket } from '../../core/socket.js'
 import { watchToEnd } from '../../core/watch.js'
@@ -10,7 +10,7 @@ import { OrcaResources, type OrcaCredentials } from './resources.gen.js'
 
 export type OrcaOptions = ClientOptions & OrcaCredentials
 
-const parts: ClientParts = { auth: { jwt: jwtAuth, bearer: bearerAuth }, multipart: encodeMultipart, socket: openSocket, watch: watchToEnd }
+const parts: ClientParts = { auth: { jwt: jwtAuth, bearer: bearerAuth }, multipart, socket: openSocket, watch: watchToEnd }
 
 /** The ORCA API. Signs in with email and password, or apiKey for the public surface; what is not given is read from the environment when it is needed. */
 export class Orca extends OrcaResources {
