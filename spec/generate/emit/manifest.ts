@@ -11,7 +11,7 @@ import { describeInput, type Input } from './input.js'
 
 /** Flags that every command has; a member of the same name is `--body-output`, `--query-fields`. */
 export const GLOBAL_FLAGS: ReadonlySet<string> = new Set(
-  'output fields jq profile base-url mock timeout deadline max-retries header dry-run yes quiet verbose debug no-color no-progress no-input body field help version all max wait'.split(' ')
+  'output fields jq csv-formulas out-file profile base-url mock timeout deadline max-retries header dry-run yes quiet verbose debug no-color no-progress no-input body field help version all max wait'.split(' ')
 )
 
 export function emitManifest(model: Model, report: Report): string {

@@ -58,7 +58,7 @@ function written(command: Command, children: readonly CommandNode[], members: nu
   parts.push('\nGlobal flags (all of them: orkit --help):', columns(globals.map((g) => [`${g.short ? `-${g.short}, ` : ''}--${g.flag}${g.value ? ` ${g.value}` : ''}`, g.choices ? `${g.choices.join('|')}: ${g.description}` : g.description])))
   if (command.examples?.length) parts.push('\nExamples:', ...command.examples.map((line) => example(command, line)))
   if (children.length > 0) parts.push('\nCommands:', columns(children.map((child) => [child.name, oneLine(child.summary, 62)])))
-  if (command.facts?.length) parts.push('', columns(command.facts.map(([label, text]) => [`${label}:`, cut(text)])))
+  if (command.facts?.length) parts.push('', columns(command.facts.map(([label, text]) => [`${label}:`, text.includes('://') ? text : cut(text)])))
   return parts.join('\n')
 }
 
@@ -101,7 +101,7 @@ function describe(input: ArgManifest | FlagManifest): string {
     input.required ? 'required' : '',
     input.enum && input.enum.join('|').length > 28 ? `one of ${input.enum.join(', ')}` : '',
     input.known?.length ? `such as ${input.known.slice(0, 6).join(', ')}` : '',
-    input.default === undefined ? '' : `default ${typeof input.default === 'string' ? input.default : JSON.stringify(input.default)}`,
+    input.default === undefined || input.default === '' ? '' : `default ${typeof input.default === 'string' ? input.default : JSON.stringify(input.default)}`,
     input.type === 'array' ? 'may be repeated' : '',
   ].filter(Boolean)
   const first = input.description.split(/(?<=[.!?])\s/)[0]!.replace(/\.$/, '')

@@ -86,6 +86,7 @@ function exitOf(error: KnownError): number {
       return exit.someFailed
     case 'UploadError':
     case 'InvalidInputError':
+    case 'InvalidArgumentError':
       return exit.usage
     default:
       return error.status !== undefined && error.status >= 400 && error.status < 500 ? exit.invalid : exit.unexpected

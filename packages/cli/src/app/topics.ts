@@ -8,7 +8,8 @@ export const topics: Readonly<Record<string, { readonly summary: string; readonl
   },
   environment: {
     summary: 'Environment variables',
-    text: () => `A flag wins over the environment, the environment over what is stored or configured. An .env file is not read.
+    text: () => `A flag wins over the environment, the environment over what is stored or configured.
+An .env file is not read.
 
   <SYSTEM> is ORCA, ORCKAI, FLEXORCH, KLAREFI or ORBITER.
 
@@ -67,9 +68,10 @@ Examples:
   orkit <system> auth logout               ends the session and forgets it
   orkit auth status                        all systems at once; exit 3 when one is refused
 
-A credential is proved by a call before it is kept. It is kept in the system's key store; where there is
-none, in a file that only you can read, and orkit says so. ORKIT_CREDENTIAL_STORE (keyring or file) decides
-for good. Passwords and TOTP codes are never kept: tokens are, and they are renewed under a lock.
+A credential is proved by a call before it is kept. It is kept in the system's key store; where
+there is none, in a file that only you can read, and orkit says so. ORKIT_CREDENTIAL_STORE
+(keyring or file) decides for good. Passwords and TOTP codes are never kept: tokens are, and they
+are renewed under a lock.
 
 In CI nothing needs to be stored: set <SYSTEM>_API_KEY (see 'orkit help environment').
 Secrets on the command line are seen by other programs: pipe them in, or use --body @file.

@@ -41,11 +41,41 @@ export async function openSecretStore(io: Io, { mock, warn }: { mock: boolean; w
   if (choice === 'file') return file
   if (choice !== undefined && choice !== 'keyring') throw new UsageError(`ORKIT_CREDENTIAL_STORE is '${choice}'`, "Use 'keyring' or 'file'.")
   try {
-    return await keyring(file)
+    const keys = await keyring(file)
+    return choice === 'keyring' ? keys : withFallback(keys, file, warn)
   } catch (error) {
     if (choice === 'keyring') throw new UsageError(`the system's key store cannot be used: ${(error as Error).message}`, 'Set ORKIT_CREDENTIAL_STORE=file to keep credentials in a file.')
     await warn(`No key store here (${(error as Error).message.split('\n')[0]}): credentials are in ${file.place}, readable by you only.`)
     return file
+  }
+}
+
+/** A key store may be read and yet refuse to be written, as where no session is open: what it does not take goes into the file. */
+function withFallback(keys: SecretStore, file: SecretStore, warn: (text: string) => Promise<void>): SecretStore {
+  let warned = false
+  return {
+    kind: keys.kind,
+    get place() {
+      return warned ? file.place : keys.place
+    },
+    get: async (name) => (await keys.get(name)) ?? file.get(name),
+    set: async (name, value) => {
+      try {
+        await keys.set(name, value)
+      } catch (error) {
+        if (!warned) await warn(`The system's key store refuses (${(error as Error).message.split('\n')[0]}): credentials are in ${file.place}, readable by you only.`)
+        warned = true
+        await file.set(name, value)
+        return
+      }
+      // An older value in the file must not outlive the newer one.
+      if ((await file.get(name)) !== undefined) await file.delete(name)
+    },
+    delete: async (name) => {
+      await keys.delete(name).catch(() => {})
+      if ((await file.get(name)) !== undefined) await file.delete(name)
+    },
+    exclusive: (action) => file.exclusive(action),
   }
 }
 

@@ -51,8 +51,9 @@ const valueOf = (config: Config, profile: string, key: string): string | undefin
 export const path: Run = async ({ io }) => line(configFile(io))
 
 export const get: Run = async ({ io, settings }, { values }) => {
-  const value = valueOf(await loadConfig(io), settings.profile, values['key'] as string)
-  if (value === undefined) throw new UsageError(`'${String(values['key'])}' is not set`, 'orkit config list shows what is.')
+  const key = values['key'] as string
+  const value = valueOf(await loadConfig(io), settings.profile, key) ?? (key === 'profile' ? settings.profile : key === 'output' ? settings.output : undefined)
+  if (value === undefined) throw new UsageError(`'${key}' is not set`, 'orkit config list shows what is.')
   return line(value)
 }
 

@@ -1,4 +1,4 @@
-import type { ApiClient, Operation } from '@orkit/sdk/core'
+import { toUpload, type ApiClient, type Operation, type Uploadable } from '@orkit/sdk/core'
 import { credentialsOf } from '../client/open.js'
 
 type Ready = ReturnType<ApiClient['_prepare']>
@@ -25,7 +25,7 @@ function body(operation: Operation, ready: Ready, params: Record<string, unknown
     return fields.flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [value]).map((part: unknown) => {
         const file = files.has(name) ? ((part as { path?: string; name?: string }).path ?? (part as { name?: string }).name ?? 'FILE') : undefined
-        return file === undefined ? `--form-string ${quote(`${name}=${typeof part === 'string' ? part : JSON.stringify(part)}`)}` : `--form ${quote(`${name}=@"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)}`
+        return file === undefined ? `--form-string ${quote(`${name}=${typeof part === 'string' ? part : JSON.stringify(part)}`)}` : `--form ${quote(`${name}=@"${file.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}";type=${toUpload(part as Uploadable, name).type}`)}`
       }),
     )
   }
