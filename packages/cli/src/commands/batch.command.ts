@@ -11,13 +11,14 @@ export const runFlags: readonly FlagManifest[] = [
   flag('fail-fast', 'take no new items after the first failure', { type: 'boolean' }),
   flag('max-failures', 'take no new items after more failures than this', { type: 'integer' }),
   flag('max-duration', 'take no new items after so many seconds', { type: 'integer' }),
+  flag('max-credits', 'take no new items once this run has used so many credits (FlexOrch) or tokens (ORCA)', { type: 'integer' }),
   flag('settle', 'seconds that the server may still work on a request whose answer was lost', { type: 'integer', default: 60 }),
   flag('progress', 'what to show on stderr', { enum: ['auto', 'jsonl', 'none'], default: 'auto' }),
 ]
 
 const journal = { name: 'batch', in: 'body' as const, type: 'string' as const, required: true as const, description: 'journal file, or the name that list shows' }
 
-/** `batch list|show|resume|retry`: what `upload` has left behind. */
+/** `batch list|show|export|resume|retry|cancel`: what `upload` has left behind. */
 export function batchCommands(manifest: SystemManifest): readonly Command[] {
   const path = (verb: string) => [manifest.system, 'batch', verb]
   return [
@@ -37,10 +38,32 @@ export function batchCommands(manifest: SystemManifest): readonly Command[] {
       summary: 'Show the items of a batch',
       description: 'Reads a journal, also one that is in use. Nothing is sent.',
       args: [journal],
-      flags: [flag('status', 'only items in this state', { type: 'array', items: 'string', known: ['planned', 'accepted', 'done', 'failed', 'rejected', 'unknown'] })],
+      flags: [flag('status', 'only items in this state', { type: 'array', items: 'string', known: ['planned', 'accepted', 'done', 'failed', 'rejected', 'skipped', 'unknown'] })],
       load: async () => {
         const { showBatch } = await import('./batch.js')
         return (context, input) => showBatch(context, input)
+      },
+    },
+    {
+      path: path('export'),
+      summary: 'Write the report of a batch',
+      description: 'Every item with what became of it, also of a batch that is in use: .jsonl, .csv or .xml (JUnit). Nothing is sent.',
+      args: [journal, { name: 'file', in: 'body' as const, type: 'string' as const, required: true as const, description: 'file to write; its name says the format' }],
+      flags: [],
+      load: async () => {
+        const { exportBatch } = await import('./batch.js')
+        return (context, input) => exportBatch(context, input)
+      },
+    },
+    {
+      path: path('cancel'),
+      summary: 'Give up what was not sent',
+      description: 'Items that were not sent are marked as skipped; what the server has stays there, and what is not known stays unknown. Nothing is sent. retry --all plans them anew.',
+      args: [journal],
+      flags: [],
+      load: async () => {
+        const { cancel } = await import('./batch.js')
+        return (context, input) => cancel(context, input)
       },
     },
     {
@@ -57,9 +80,9 @@ export function batchCommands(manifest: SystemManifest): readonly Command[] {
     {
       path: path('retry'),
       summary: 'Send the failed items of a batch again',
-      description: 'As resume, and failed items are tried anew; with --all those that were rejected or whose outcome is unknown too.',
+      description: 'As resume, and failed items are tried anew; with --all those that were rejected or cancelled or whose outcome is unknown too.',
       args: [journal],
-      flags: [flag('all', 'rejected and unknown items too', { type: 'boolean' }), ...runFlags],
+      flags: [flag('all', 'rejected, cancelled and unknown items too', { type: 'boolean' }), ...runFlags],
       load: async () => {
         const { resumeBatch } = await import('./batch.js')
         return (context, input) => resumeBatch(manifest, context, input, input.values['all'] === true ? 'all' : 'failed')

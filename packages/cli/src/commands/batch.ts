@@ -1,4 +1,4 @@
-import { adapters, BatchState, describeSummary, readJournal, rowOf, summarize, type Header } from '@orkit/sdk/batch'
+import { adapters, BatchState, cancelBatch, describeSummary, formatReport, readJournal, rowOf, summarize, type Header } from '@orkit/sdk/batch'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import type { Io } from '../app/io.js'
 import type { SystemManifest } from '../app/manifest.js'
 import { UsageError } from '../app/usage-error.js'
 import { paramsOf } from './upload-params.js'
-import { asUsageError, runBatch } from './upload-run.js'
+import { asUsageError, reportTarget, runBatch, save } from './upload-run.js'
 import { sourceOf, type Origin } from './upload.js'
 
 interface Read { readonly header: Header; readonly state: BatchState }
@@ -41,8 +41,26 @@ export async function showBatch({ io, note }: Context, input: Input): Promise<Re
   return { kind: 'rows', rows, columns: ['path', 'status', 'job', 'document', 'code', 'message'] }
 }
 
+export async function exportBatch({ io, note }: Context, input: Input): Promise<Result> {
+  const target = reportTarget(input.values['file'], io, 'file')!
+  const { header, state } = await read(locate(input.values['batch'], io))
+  const rows = state.items.map((item) => rowOf(item, state.fateOf(item)))
+  await save(target.path, formatReport(rows, target.format, `${header.destination.system} ${header.destination.operation}`))
+  await note(`${rows.length} items written to ${relative(io.cwd, target.path)}`)
+  return { kind: 'none' }
+}
+
+export async function cancel({ io, note }: Context, input: Input): Promise<Result> {
+  const file = locate(input.values['batch'], io)
+  const { header } = await read(file)
+  const { state, cancelled } = await cancelBatch(file, header, () => io.now()).catch(asUsageError)
+  const summary = summaryOf({ header, state })
+  await note(`${relative(io.cwd, file)}: ${cancelled} cancelled; ${describeSummary(summary)}`)
+  return { kind: 'none' }
+}
+
 export async function resumeBatch(manifest: SystemManifest, context: Context, input: Input, retry?: 'failed' | 'all'): Promise<Result> {
-  const { io } = context
+  const { io, settings } = context
   const journal = locate(input.values['batch'], io)
   const { header, state } = await read(journal)
   const { destination } = header
@@ -53,7 +71,7 @@ export async function resumeBatch(manifest: SystemManifest, context: Context, in
   if (!state.listed && origin.stdin === true) throw new UsageError('the list came from stdin and was not read to its end', 'Give the upload command again with the same list.')
   const source = state.listed ? undefined : await sourceOf(origin, { ...io, cwd: header.root }, paramsOf(manifest, adapter.operation))
   const client = await context.client(manifest.system)
-  return runBatch(context, { manifest, client, adapter, path: destination.path, source, root: header.root, journal, origin, values: input.values, ...(retry === undefined ? {} : { retry }) })
+  return runBatch(context, { manifest, client, adapter, path: destination.path, source, root: header.root, journal, origin, values: input.values, account: settings.profile, ...(retry === undefined ? {} : { retry }) })
 }
 
 async function read(file: string): Promise<Read> {

@@ -26,6 +26,8 @@ export interface BatchRun {
   readonly origin: { readonly wait?: true }
   readonly values: Input['values']
   readonly retry?: 'failed' | 'all'
+  /** The profile, when one was chosen. */
+  readonly account?: string
 }
 
 const columns = ['path', 'status', 'job', 'document', 'code', 'message'] as const
@@ -97,7 +99,7 @@ function show(event: BatchEvent, display: BatchDisplay, progress: Progress): voi
   if (note !== undefined) progress.note(note)
 }
 
-function options({ values, adapter, path, params, journal, origin, retry, source, root }: BatchRun, io: Io, wait: boolean): BatchOptions {
+function options({ values, adapter, path, params, journal, origin, retry, source, root, account }: BatchRun, io: Io, wait: boolean): BatchOptions {
   const number = (name: string) => values[name] as number | undefined
   const concurrency = number('concurrency')
   const [maxFailures, maxDuration, settle] = [number('max-failures'), number('max-duration'), number('settle')]
@@ -113,6 +115,9 @@ function options({ values, adapter, path, params, journal, origin, retry, source
     ...(maxDuration === undefined ? {} : { maxDurationMs: maxDuration * 1000 }),
     ...(settle === undefined ? {} : { settleMs: settle * 1000 }),
     ...(retry === undefined ? {} : { retry }),
+    ...(values['skip-existing'] === true ? { skipExisting: true } : {}),
+    ...(number('max-credits') === undefined ? {} : { maxCredits: number('max-credits')! }),
+    ...(account === undefined ? {} : { account }),
   }
 }
 
@@ -136,14 +141,14 @@ function positive(name: string, value: number): number {
   return value
 }
 
-function reportTarget(value: unknown, io: Io): { path: string; format: ReportFormat } | undefined {
+export function reportTarget(value: unknown, io: Io, label = '--report'): { path: string; format: ReportFormat } | undefined {
   if (value === undefined) return undefined
   const format = extname(String(value)).slice(1)
-  if (format !== 'csv' && format !== 'jsonl' && format !== 'xml') throw new UsageError(`--report: the name must end in .csv, .jsonl or .xml: ${String(value)}`)
+  if (format !== 'csv' && format !== 'jsonl' && format !== 'xml') throw new UsageError(`${label}: the name must end in .csv, .jsonl or .xml: ${String(value)}`)
   return { path: resolve(io.cwd, String(value)), format }
 }
 
-async function save(path: string, text: string): Promise<void> {
+export async function save(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part-${process.pid}`
   await writeFile(part, text)
@@ -160,6 +165,7 @@ async function conclude({ io, note }: Context, run: BatchRun, summary: Summary):
     const told = report(stopped.error)
     await note(`stopped: ${[told.message, ...told.details].join('\n  ')}`)
   } else if (stopped?.kind === 'failures') await note(`stopped after ${stopped.failures} failure${stopped.failures === 1 ? '' : 's'}`)
+  else if (stopped?.kind === 'credits') await note(`stopped at the ceiling of --max-credits: ${stopped.spent} used by this run`)
   else if (stopped?.kind === 'duration') await note('stopped: its time was up')
   if (summary.complete) return
   if (run.journal === undefined) await note('Without a journal there is nothing to go on from.')

@@ -58,6 +58,8 @@ export function uploadCommand(manifest: SystemManifest): readonly Command[] {
         flag('param', 'a parameter of every item: name=text or name:=json', { type: 'array', items: 'string' }),
         flag('manifest', 'items with parameters of their own, from FILE (CSV or JSON lines)', { format: 'file' }),
         flag('journal', 'file of the journal, or none to keep it in memory; default: .orkit/<batch>.journal', { format: 'file' }),
+        flag('skip-existing', 'skip files that the server lists under the same name and size; FlexOrch and Klarefi know by themselves what they have', { type: 'boolean' }),
+        flag('all-files', 'files of folders that .gitignore or .orkitignore leave out, too', { type: 'boolean' }),
         ...runFlags,
       ],
       examples: shape.examples,

@@ -14,6 +14,8 @@ export interface Origin {
   readonly manifest?: string
   readonly stdin?: true
   readonly wait?: true
+  /** False: ignore files do not hold. */
+  readonly ignore?: false
 }
 
 export async function runUpload(manifest: SystemManifest, context: Context, input: Input): Promise<Result> {
@@ -27,15 +29,15 @@ export async function runUpload(manifest: SystemManifest, context: Context, inpu
   if (settings.dryRun) return { kind: 'rows', rows: planned(source), columns: ['path', 'params', 'message'] }
   const client = await context.client(manifest.system)
   const path = adapter.target === undefined ? {} : { [adapter.target.param]: String(values['to']) }
-  const destination = destinationOf(client, adapter, path)
+  const destination = destinationOf(client, adapter, path, settings.profile)
   const journal = values['journal'] === 'none' ? undefined : resolve(io.cwd, (values['journal'] as string | undefined) ?? join('.orkit', `${batchName(manifest.system, [destination, given, origin.paths, origin.manifest ?? '', io.cwd])}.journal`))
-  return runBatch(context, { manifest, client, adapter, path, params: given, source, journal, origin, values })
+  return runBatch(context, { manifest, client, adapter, path, params: given, source, journal, origin, values, account: settings.profile })
 }
 
 /** What the source gives, checked; read from stdin or the manifest at once, from the disk as it is needed. */
 export async function sourceOf(origin: Origin, io: Io, params: Params): Promise<Source> {
   const parts: Source[] = []
-  if (origin.paths.length > 0) parts.push(addresses(origin.paths) ?? fromPaths(origin.paths, { cwd: io.cwd }))
+  if (origin.paths.length > 0) parts.push(addresses(origin.paths) ?? fromPaths(origin.paths, { cwd: io.cwd, ...(origin.ignore === false ? { ignoreFiles: false } : {}) }))
   if (origin.manifest !== undefined) parts.push(await readManifest(resolve(io.cwd, origin.manifest), params).catch(asUsageError))
   if (origin.stdin) {
     const listed = [...fromList(await io.stdin.text())].map((entry) => entry.path!)
@@ -67,7 +69,7 @@ function originOf(values: Input['values'], wait: boolean): Origin {
   const manifest = values['manifest'] as string | undefined
   if (paths.length === 0 && manifest === undefined) throw new UsageError('nothing to upload', 'Give files, folders, patterns, - for a list on stdin, or --manifest FILE.')
   const stdin = paths.includes('-')
-  return { paths: paths.filter((path) => path !== '-'), ...(manifest === undefined ? {} : { manifest }), ...(stdin ? { stdin: true } : {}), ...(wait || values['results'] !== undefined ? { wait: true } : {}) }
+  return { paths: paths.filter((path) => path !== '-'), ...(manifest === undefined ? {} : { manifest }), ...(stdin ? { stdin: true } : {}), ...(values['all-files'] === true ? { ignore: false as const } : {}), ...(wait || values['results'] !== undefined ? { wait: true } : {}) }
 }
 
 /** The same command gives the same name, so that giving it again goes on. */

@@ -36,6 +36,8 @@ export interface Adapter {
   /** How an item is followed that the listing found and whose job nobody named. */
   readonly followFound?: Follow
   readonly limits?: Limits
+  /** What was used of the account's credits or tokens so far. */
+  readonly meter?: { readonly operation: string; used(answer: unknown): number | undefined }
 }
 
 /** How the server is asked for the limits of this account, once before the first request. It costs no request of the plan. */

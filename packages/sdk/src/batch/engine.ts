@@ -4,12 +4,14 @@ import { systemClock, type Clock } from '../core/clock.js'
 import { InvalidArgumentError } from '../core/errors/base.js'
 import { version } from '../core/version.js'
 import { adapterFor, type Adapter } from './adapters.js'
+import { Budget } from './budget.js'
 import { Channel } from './channel.js'
 import { JournalError } from './errors.js'
 import { followedId, Follower } from './follow.js'
 import { fileJournal, memoryJournal, type Journal } from './journal.js'
 import { canonical } from './identity.js'
 import { asUrls, listSource } from './listing.js'
+import { skipListed } from './existing.js'
 import { judge } from './outcome.js'
 import { Pacer } from './pacer.js'
 import { Queue } from './queue.js'
@@ -58,8 +60,8 @@ export function uploadBatch(client: BatchClient, source: Source | undefined, opt
 }
 
 /** The destination of a batch, as its journal names it. */
-export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}): Destination {
-  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path }
+export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}, account?: string): Destination {
+  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path, ...(account === undefined ? {} : { account }) }
 }
 
 export class Engine {
@@ -79,6 +81,7 @@ export class Engine {
   private readonly pacer: Pacer
   private readonly sender: Sender
   private followers: Follower[] = []
+  readonly budget: Budget | undefined
   /** Aborted when no new item is to be taken. */
   private readonly stopping = new AbortController()
   /** Aborted when requests under way are given up. */
@@ -86,7 +89,6 @@ export class Engine {
   private stopped: StopReason | undefined
   private failures = 0
   private startedAt = 0
-  private uploading = true
 
   constructor(readonly client: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
     const adapter = options.adapter ?? adapterFor(client.profile.system)
@@ -97,7 +99,8 @@ export class Engine {
     this.params = options.params ?? {}
     this.clock = { ...systemClock, ...options.clock }
     this.root = resolve(options.root ?? '.')
-    this.destination = destinationOf(client, adapter, this.path)
+    this.destination = destinationOf(client, adapter, this.path, options.account)
+    this.budget = this.budgetOf(options.maxCredits)
     this.journal = options.journal === undefined ? memoryJournal() : typeof options.journal === 'string' ? fileJournal(options.journal) : options.journal
     const onPause = (reason: string, until: number) => this.events.push({ type: 'pause', reason, until })
     this.scheduler = new Scheduler({ clock: this.clock, max: Math.max(1, options.concurrency ?? 16), onPause })
@@ -124,10 +127,10 @@ export class Engine {
       await this.open()
       try {
         await this.list()
+        if (this.options.skipExisting === true) await this.skipExisting()
         if (this.plan() > 0) await this.askLimits()
         const following = this.startFollowing()
         await this.pump()
-        this.uploading = false
         for (const follower of this.followers) follower.end()
         await following
       } finally {
@@ -244,6 +247,27 @@ export class Engine {
     if (item !== undefined && record.t !== 'item') this.tell(item)
   }
 
+  private async skipExisting(): Promise<void> {
+    const { listing } = this.adapter
+    if (listing === undefined || this.stopSignal.aborted) return
+    const rows = this.client.request<AsyncIterable<unknown>>(listing.operation, { path: this.path, params: listing.params ?? {} }, { signal: this.stopSignal })
+    for await (const item of skipListed(this.state.items, rows, listing)) {
+      await this.record({ t: 'skipped', n: item.n, at: this.clock.now(), code: 'EXISTS', message: 'the server lists a document of this name and size' })
+    }
+  }
+
+  private budgetOf(max: number | undefined): Budget | undefined {
+    if (max === undefined) return undefined
+    const { meter, system } = this.adapter
+    if (meter === undefined) throw new InvalidArgumentError(`${system} has no meter of credits: maxCredits cannot be kept`)
+    return new Budget(max, async () => {
+      await this.permit(meter.operation, this.stopSignal)
+      const used = meter.used(await this.client.request<PromiseLike<unknown>>(meter.operation, {}, { signal: this.stopSignal }))
+      if (used === undefined) throw new InvalidArgumentError(`${system} does not say how many credits were used: maxCredits cannot be kept`)
+      return used
+    })
+  }
+
   /** Puts what is left to do in order; says how many items may need the server. */
   private plan(): number {
     const { retry } = this.options
@@ -252,7 +276,7 @@ export class Engine {
       // Content that its leader was never sent with has to be sent for itself.
       if (item.sameAs !== undefined && this.state.fateOf(item).id !== item.id) this.state.detach(item)
       if (item.sameAs !== undefined) continue
-      const again = (retry !== undefined && item.state === 'failed') || (retry === 'all' && (item.state === 'rejected' || item.state === 'unknown'))
+      const again = (retry !== undefined && item.state === 'failed') || (retry === 'all' && (item.state === 'rejected' || item.state === 'unknown' || item.code === 'CANCELLED'))
       if (again) {
         item.state = 'planned'
         item.attempts = 0
@@ -320,7 +344,8 @@ export class Engine {
     this.followers = [adapter.follow, adapter.followFound].flatMap((follow) => (follow === undefined ? [] : new Follower({
       client, adapter, path: this.path, clock, signal, timeoutMs: options.waitTimeoutMs,
       permit: (operation) => this.permit(operation, signal),
-      interval: (requests) => options.pollIntervalMs ?? this.pacer.interval((follow.list ?? follow.get)!.operation, requests, this.uploading),
+      interval: (requests) => options.pollIntervalMs ?? this.pacer.interval((follow.list ?? follow.get)!.operation, requests),
+      singles: follow.get === undefined ? 0 : this.pacer.looksAtOnce(follow.get.operation),
       ended: (item, outcome) => this.sender.ended(item, outcome),
       failed: (error) => this.followFailed(error),
     }, follow)))

@@ -14,6 +14,8 @@ export interface FollowerOptions {
   permit(operation: string): Promise<void>
   /** Milliseconds to the next look, after one that took so many requests. */
   interval(requests: number): number
+  /** How many jobs one look reads by themselves at most. */
+  readonly singles: number
   readonly timeoutMs: number | undefined
   /** The job ended. `row` is what the vendor says of it. */
   ended(item: Item, outcome: { readonly ok: boolean; readonly status: string; readonly reason?: string; readonly row: unknown; readonly code?: string }): Promise<void>
@@ -22,7 +24,7 @@ export interface FollowerOptions {
 
 /** How many pages one look turns at most; the rest is read one by one or by the next look. */
 const PAGES = 10
-const SINGLES = 10
+const AT_ONCE = 10
 
 /** One poller for all open jobs. */
 export class Follower {
@@ -62,7 +64,7 @@ export class Follower {
 
   /** Resolves when every job has ended after `end`, or the signal is aborted. */
   async run(): Promise<void> {
-    const { signal, interval } = this.options
+    const { signal, interval, singles } = this.options
     while (!signal.aborted) {
       if (this.open.size === 0) {
         if (this.ending) return
@@ -71,7 +73,7 @@ export class Follower {
       }
       let requests = 1
       try {
-        requests = this.follow.list === undefined ? await this.readEach(SINGLES) : await this.readList(this.follow.list)
+        requests = this.follow.list === undefined ? await this.readEach(singles) : await this.readList(this.follow.list)
         this.giveUpLate()
       } catch (error) {
         if (!signal.aborted) this.options.failed(error)
@@ -96,7 +98,7 @@ export class Follower {
       }
     }
     // What the list does not have (any more) is read by itself.
-    return wanted.size > 0 && this.follow.get !== undefined ? pages + (await this.readEach(SINGLES, [...wanted])) : pages
+    return wanted.size > 0 && this.follow.get !== undefined ? pages + (await this.readEach(this.options.singles, [...wanted])) : pages
   }
 
   private async readEach(most: number, ids = [...this.open.keys()]): Promise<number> {
@@ -106,8 +108,9 @@ export class Follower {
     const start = ids.length > most ? this.turn % ids.length : 0
     const chosen = [...ids.slice(start), ...ids.slice(0, start)].slice(0, most)
     this.turn += most
-    for (const id of chosen) {
-      if (!this.open.has(id)) continue
+    const left = chosen.values()
+    const read = async (id: string) => {
+      if (!this.open.has(id)) return
       await permit(get.operation)
       try {
         await this.settle(id, await client.request<PromiseLike<unknown>>(get.operation, { path: { ...path, [get.param]: id } }, { signal }))
@@ -116,6 +119,9 @@ export class Follower {
         await this.close(id, { ok: false, status: 'lost', code: 'JOB_LOST', reason: 'the server does not know this job', row: undefined })
       }
     }
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (const id of left) await read(id)
+    }))
     return chosen.length
   }
 

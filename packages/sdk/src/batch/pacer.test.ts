@@ -10,7 +10,7 @@ function pacer() {
   const profile = { system: 's', name: 'S', rateLimits: { default: 'plan', headers: {}, categories: { plan: { windows: [{ requests: 60, seconds: 60 }] } } } }
   const client = { profile, operations: { send: { limit: 'plan' } } } as unknown as BatchClient
   const scheduler = new Scheduler({ clock: clock as never, max: 16 })
-  return { made: new Pacer({ client, clock: clock as never, scheduler, rate: 'documented', onWait: () => {} }), elapsed: () => now - 1_000_000 }
+  return { made: new Pacer({ client, clock: clock as never, scheduler, rate: 'documented', onWait: () => {} }), elapsed: () => now - 1_000_000, advance: (ms: number) => void (now += ms) }
 }
 
 const take = async (made: Pacer, count: number) => {
@@ -36,6 +36,21 @@ describe('pacer', () => {
     await take(made, 1)
     expect(elapsed()).toBeGreaterThanOrEqual(20_000)
     expect(elapsed()).toBeLessThan(25_000)
+  })
+
+  it('looks take a tenth of the limit at most, and come soon at first', async () => {
+    const { made, advance } = pacer()
+    const times: number[] = []
+    for (let time = 0; time < 600_000; ) {
+      times.push(time)
+      const wait = made.interval('send', 1)
+      advance(wait)
+      time += wait
+    }
+    expect(times[1]).toBe(1_000)
+    expect(times.filter((time) => time < 10_000).length).toBeGreaterThanOrEqual(4)
+    for (const start of times) expect(times.filter((time) => time >= start && time < start + 60_000).length).toBeLessThanOrEqual(6)
+    expect(times.length).toBeGreaterThan(50)
   })
 
   it('reads the answer of FlexOrch, and nothing into what it does not say', () => {

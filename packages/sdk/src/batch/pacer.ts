@@ -14,13 +14,13 @@ export interface PacerOptions {
 
 /** A wait that is worth telling of. */
 const LONG = 2_000
-/** Shares of what the limits allow that looking at jobs may take: while there is something to send, and afterwards. */
-const SHARE_BESIDE = 0.1
-const SHARE_ALONE = 0.5
+/** Share of what the limits allow that looking at jobs may take. */
+const SHARE = 0.1
 
 /** When a request is in order: no pause is on, the windows of its category have room, and the server's headers say so. */
 export class Pacer {
   private readonly limiters = new Map<string, WindowLimiter>()
+  private readonly looks = new Map<string, { readonly limiter: WindowLimiter; count: number }>()
   private told: { readonly reason: string; readonly until: number } | undefined
 
   constructor(private readonly options: PacerOptions) {}
@@ -64,11 +64,25 @@ export class Pacer {
     this.limiters.set(category, new WindowLimiter([{ requests, seconds }], Array.from({ length: Math.max(0, requests - remaining) }, () => used)))
   }
 
-  /** Milliseconds between two looks that take so many requests; never less than a second. */
-  interval(operation: string, requests: number, sending: boolean): number {
+  /**
+   * Milliseconds to the next look, after one that took so many requests: a second at first, so that small batches end soon, and more from
+   * look to look. In any window looks take no more than their share.
+   */
+  interval(operation: string, requests: number): number {
     const { windows } = this.limiterOf(this.categoryOf(operation))
     const perSecond = Math.min(Infinity, ...windows.map((window) => window.requests / window.seconds))
-    return Math.max(1_000, (requests / (perSecond * (sending ? SHARE_BESIDE : SHARE_ALONE))) * 1_000)
+    const steady = (requests / (perSecond * SHARE)) * 1_000
+    const known = this.looks.get(operation) ?? { limiter: new WindowLimiter(windows.map((window) => ({ ...window, requests: Math.max(1, Math.floor(window.requests * SHARE)) }))), count: 0 }
+    this.looks.set(operation, known)
+    const now = this.options.clock.now()
+    for (let taken = 0; taken < requests; taken++) known.limiter.take(now)
+    return Math.max(1_000, Math.min(steady, 1_000 * 1.5 ** Math.min(known.count++, 20)), known.limiter.wait(now))
+  }
+
+  /** How many requests one look may take. */
+  looksAtOnce(operation: string): number {
+    const { windows } = this.limiterOf(this.categoryOf(operation))
+    return Math.max(1, Math.min(100, ...windows.map((window) => Math.floor(window.requests * SHARE))))
   }
 
   private categoryOf(operation: string): string {

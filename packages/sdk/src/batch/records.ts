@@ -77,11 +77,13 @@ export const notAJournal = (file: string) => new JournalError(`${file} is not a 
 
 /** Refuses a journal of another destination, showing both. */
 export function checkDestination(file: string, found: Destination, wanted: Destination): void {
-  const [a, b] = [describeDestination(found), describeDestination(wanted)]
+  // A journal of a time when nobody named the account is taken at its other words.
+  const compared = found.account !== undefined && wanted.account !== undefined
+  const [a, b] = [describeDestination(found, compared), describeDestination(wanted, compared)]
   if (a !== b) throw new JournalError(`${file} belongs to another destination: it holds ${a}; asked for was ${b}`, 'destination', 'Give another --journal for another destination.')
 }
 
-export function describeDestination(to: Destination): string {
+export function describeDestination(to: Destination, withAccount = false): string {
   const path = Object.keys(to.path).toSorted().map((name) => ` ${name}=${to.path[name]}`).join('')
-  return `${to.system} ${to.operation}${path} at ${to.baseUrl}`
+  return `${to.system} ${to.operation}${path} at ${to.baseUrl}${withAccount ? ` as ${to.account}` : ''}`
 }

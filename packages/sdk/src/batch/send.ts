@@ -50,6 +50,8 @@ export class Sender {
       if (engine.stopSignal.aborted) return
       throw error
     }
+    if (engine.budget !== undefined && !(await engine.budget.take())) return engine.stop({ kind: 'credits', spent: engine.budget.spent })
+    if (engine.stopSignal.aborted) return engine.budget?.settled(false)
     const startedAt = engine.clock.now()
     await engine.record({ t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }) }, true)
     await this.request(item, prepared, params, id, startedAt)
@@ -164,10 +166,12 @@ export class Sender {
         maxRetries: 0, signal: endSignal, timeout: options.timeout, idempotencyKey: `orkit-${id.slice(0, 48)}`, ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
       })
       this.engine.scheduler.succeeded()
+      this.engine.budget?.settled(true)
       this.sentBytes += prepared.size - counted
       await this.take(item, answer, !(await prepared.unchanged()))
     } catch (error) {
       this.sentBytes -= counted
+      this.engine.budget?.settled(judge(error).kind === 'open')
       await this.refused(item, error, startedAt)
     }
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listSource } from './listing.js'
+import { parseIgnore } from './ignore.js'
 import { parseCsv, readManifest } from './manifest.js'
 import type { JournalRecord } from './records.js'
 import { fromList, fromPaths } from './sources.js'
@@ -41,6 +42,29 @@ describe('paths', () => {
     symlinkSync('self', join(cwd, 'docs', 'self'))
     symlinkSync('gone', join(cwd, 'docs', 'dangling'))
     expect(await list(fromPaths(['docs'], { cwd }))).toEqual(['docs/a.pdf', 'docs/b.pdf', 'docs/dangling!NOT_FOUND', 'docs/deep/c.md', 'docs/self!SYMLINK_LOOP'])
+  })
+
+  it('leaves out what .gitignore and .orkitignore name', async () => {
+    for (const name of ['docs/a.tmp', 'docs/deep/keep.tmp', 'docs/deep/x.log', 'docs/top.log']) writeFileSync(join(cwd, name), name)
+    mkdirSync(join(cwd, 'docs', 'out', 'in'), { recursive: true })
+    writeFileSync(join(cwd, 'docs', 'out', 'in', 'z.md'), 'z')
+    writeFileSync(join(cwd, 'docs', '.gitignore'), '# not these\n*.tmp\n/top.log\nout/\n')
+    writeFileSync(join(cwd, 'docs', 'deep', '.orkitignore'), '!keep.tmp\n')
+    expect(await list(fromPaths(['docs'], { cwd }))).toEqual(['docs/a.pdf', 'docs/b.pdf', 'docs/deep/c.md', 'docs/deep/keep.tmp', 'docs/deep/x.log'])
+    expect(await list(fromPaths(['docs'], { cwd, ignoreFiles: false }))).toHaveLength(8)
+  })
+
+  it.each([
+    ['*.md', 'deep/c.md', true], ['docs/*.md', 'docs/deep/c.md', false], ['docs/**/*.md', 'docs/deep/c.md', true], ['docs/**/*.md', 'docs/c.md', true], ['**/x', 'a/b/x', true],
+    ['a?c', 'abc', true], ['a?c', 'a/c', false], ['[a-c].md', 'b.md', true], ['[!a-c].md', 'b.md', false], ['a.b', 'axb', false], ['\\#x', '#x', true], ['out/', 'out', false],
+  ])('reads ignore patterns as git does: %s on %s', (pattern, path, expected) => {
+    const [rule] = parseIgnore(pattern)
+    expect(rule!.matches.test(path) && !rule!.folders).toBe(expected)
+  })
+
+  it.skipIf(process.platform !== 'linux')('names that are not UTF-8 are reported, the rest goes on', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${cwd}/docs/`), Buffer.from([0x66, 0xff, 0x2e, 0x6d, 0x64])]), 'x')
+    expect(await list(fromPaths(['docs'], { cwd }))).toEqual(['docs/a.pdf', 'docs/b.pdf', 'docs/deep/c.md', 'docs/f\ufffd.md!NAME_NOT_UTF8'])
   })
 
   it('lists by line or by NUL', () => {

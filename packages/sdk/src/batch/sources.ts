@@ -1,5 +1,6 @@
 import { opendir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
+import { Ignore } from './ignore.js'
 import { problemOf } from './prepare.js'
 import type { SourceEntry } from './types.js'
 
@@ -7,6 +8,8 @@ export interface PathOptions {
   /** Default: the current folder. */
   readonly cwd?: string
   /** Expands a pattern to files; default: tinyglobby, which must be installed. */
+  /** Whether `.gitignore` and `.orkitignore` of the folders hold. Default: true. */
+  readonly ignoreFiles?: boolean
   readonly glob?: (pattern: string, cwd: string) => Promise<string[]>
 }
 
@@ -19,7 +22,7 @@ export async function* fromPaths(paths: Iterable<string> | AsyncIterable<string>
   for await (const path of paths) {
     const found = await stat(resolve(cwd, path)).catch((error: unknown) => error as NodeJS.ErrnoException)
     if (!(found instanceof Error)) {
-      if (found.isDirectory()) yield* walk(path, cwd)
+      if (found.isDirectory()) yield* walk(path, cwd, options.ignoreFiles === false ? undefined : Ignore.none)
       else yield { path }
     } else if (found.code === 'ENOENT' && isPattern(path)) {
       const matches = (await (options.glob ?? tinyglob)(path, cwd)).toSorted(byName)
@@ -37,8 +40,9 @@ export function* fromList(text: string): Generator<SourceEntry> {
   for (const line of text.split(text.includes('\0') ? '\0' : /\r?\n/)) if (line.trim() !== '') yield { path: line }
 }
 
-/** Everything under a folder by name; what is hidden is left out, and links that lead back are not followed. */
-async function* walk(folder: string, cwd: string, above: readonly string[] = []): AsyncGenerator<SourceEntry> {
+/** Everything under a folder by name; what is hidden or ignored is left out, and links that lead back are not followed. */
+async function* walk(folder: string, cwd: string, ignore: Ignore | undefined, below = '', above: readonly string[] = []): AsyncGenerator<SourceEntry> {
+  const rules = await ignore?.under(resolve(cwd, folder), below)
   const names: string[] = []
   let here: string
   try {
@@ -53,11 +57,14 @@ async function* walk(folder: string, cwd: string, above: readonly string[] = [])
   }
   for (const name of names.toSorted(byName)) {
     const path = join(folder, name)
+    const inside = below === '' ? name : `${below}/${name}`
     const found = await stat(resolve(cwd, path)).catch((error: unknown) => error as Error)
+    if (rules?.ignores(inside, !(found instanceof Error) && found.isDirectory())) continue
     if (found instanceof Error) {
-      const { code, message } = problemOf(found, path)
+      // Bytes that are no UTF-8 came as U+FFFD, and such a name leads nowhere.
+      const { code, message } = name.includes('\ufffd') ? { code: 'NAME_NOT_UTF8', message: `${path}: the name is not UTF-8; rename the file` } : problemOf(found, path)
       yield { path, problem: { code, message } }
-    } else if (found.isDirectory()) yield* walk(path, cwd, [...above, here])
+    } else if (found.isDirectory()) yield* walk(path, cwd, rules, inside, [...above, here])
     else if (found.isFile()) yield { path }
   }
 }

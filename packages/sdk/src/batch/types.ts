@@ -29,6 +29,8 @@ export interface Destination {
   readonly baseUrl: string
   readonly operation: string
   readonly path: Readonly<Record<string, string | number>>
+  /** Whose account it is, as the caller names it. Two names never share a journal. */
+  readonly account?: string
 }
 
 /** What a source gives: a file, an address, or bytes with a name. */
@@ -101,6 +103,8 @@ export type StopReason =
   | { readonly kind: 'error'; readonly error: Error }
   | { readonly kind: 'failures'; readonly failures: number }
   | { readonly kind: 'duration' }
+  /** `spent`: credits or tokens that this run has used. */
+  | { readonly kind: 'credits'; readonly spent: number }
 
 export type BatchEvent =
   | { readonly type: 'listed'; readonly items: number; readonly bytes: number; readonly left: number }
@@ -128,6 +132,19 @@ export interface BatchOptions {
   readonly params?: Readonly<Record<string, unknown>>
   /** Path parameters of the operation, `{ id: knowledgeBaseId }`. */
   readonly path?: Readonly<Record<string, string | number>>
+  /** Name of the account, kept in the journal's destination: a journal of another name is refused. Default: not compared. */
+  readonly account?: string
+  /**
+   * Ask the server for what it has before anything is sent, and skip items of the same name and size (`EXISTS`). Only where documents can be
+   * listed (ORCA, Orckai, Orbiter); FlexOrch and Klarefi know what they have by themselves.
+   */
+  readonly skipExisting?: boolean
+  /**
+   * Take no new items once this run has used so many credits (FlexOrch) or tokens (ORCA). What an item costs shows only afterwards, so what is
+   * under way may still go over it by the difference between those items and the dearest before them. Default: no ceiling.
+   * Throws `InvalidArgumentError` where the system has no meter.
+   */
+  readonly maxCredits?: number
   /** A journal, or the file to keep one in. Default: in memory. */
   readonly journal?: Journal | string
   /** Written into the header of a new journal, for whoever resumes. No secrets. */
@@ -149,7 +166,7 @@ export interface BatchOptions {
   /** Stop when more items than this have failed or were rejected. */
   readonly maxFailures?: number
   readonly failFast?: boolean
-  /** Plan failed items of earlier runs anew; `all`: rejected and unknown ones too. */
+  /** Plan failed items of earlier runs anew; `all`: rejected, unknown and cancelled ones too. */
   readonly retry?: 'failed' | 'all'
   /** How long the server may still work on a request whose answer was lost. Default 60 000. */
   readonly settleMs?: number

@@ -18,6 +18,7 @@ export const flexorch: Adapter = {
     failure: ['failed'],
     reason: (row) => firstText(row, '/failure_reason', '/error'),
   },
+  meter: { operation: 'usage.get', used: (answer) => number(answer, '/usage/credits/used') },
   limits: { operation: 'usage.rateLimits', read: readLimit },
 }
 

@@ -26,6 +26,7 @@ export const orca: Adapter = {
     reason: (row) => text(row, '/error'),
   },
   listing,
+  meter: { operation: 'billing.tokenStatus', used: (answer) => number(answer, '/used') },
   // The job of a lost answer cannot be found again, but the file knows how far it is.
   followFound: {
     list: { operation: 'files.list', params: { limit: 100 }, id: (row) => text(row, '/file_id') },

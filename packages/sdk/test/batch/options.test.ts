@@ -1,0 +1,75 @@
+import { createMock, type SystemName } from '@orkit/mock'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FlexOrch } from '../../src/systems/flexorch/index.js'
+import { Klarefi } from '../../src/systems/klarefi/index.js'
+import { Orckai } from '../../src/systems/orckai/index.js'
+import { cancelBatch } from '../../src/batch/cancel.js'
+import { uploadBatch } from '../../src/batch/engine.js'
+import { readJournal } from '../../src/batch/journal.js'
+import { reportRows } from '../../src/batch/report.js'
+import type { BatchClient } from '../../src/batch/types.js'
+
+let folder: string
+const open: { close(): Promise<void> }[] = []
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'orkit-options-'))
+})
+afterEach(async () => {
+  for (const mock of open.splice(0)) await mock.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function connect<C>(Client: new (options: never) => C, system: SystemName): Promise<C & BatchClient> {
+  const mock = createMock({ systems: [system], rateLimits: 'off' })
+  open.push(mock)
+  return new Client({ ...(await mock.credentials(system) as object), baseUrl: mock.baseUrl(system), fetch: mock.fetch, allowInsecureHttp: true } as never) as C & BatchClient
+}
+
+const file = (name: string, text = `${name} `.repeat(9)) => ({ name, data: new TextEncoder().encode(text) })
+const many = (count: number) => Array.from({ length: count }, (_, index) => file(`f${index}.txt`))
+
+describe('options of a batch', () => {
+  it('stops at the ceiling of credits, and goes on with a new one', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const used = async () => (await client.usage.get()).usage.credits.used as number
+    const before = await used()
+    const first = await uploadBatch(client, many(30), { maxCredits: 12, rate: 'off' }).summary()
+    expect(first).toMatchObject({ complete: false, stopped: { kind: 'credits' } })
+    expect((await used()) - before).toBe(12)
+    expect(first.states.accepted).toBe(12)
+    await expect(async () => uploadBatch(await connect(Klarefi, 'klarefi'), [], { maxCredits: 1 })).rejects.toThrow('no meter')
+  })
+
+  it('skips what the server lists, when asked to', async () => {
+    const client = await connect(Orckai, 'orckai')
+    const base = await client.knowledgeBases.create({ name: 'Options' })
+    const path = { id: base.id }
+    await uploadBatch(client, many(3), { path, rate: 'off' }).summary()
+    const batch = uploadBatch(client, [...many(4), { ...file('f0.txt', 'another size'), path: 'other/f0.txt' }], { path, rate: 'off', skipExisting: true })
+    expect(await batch.summary()).toMatchObject({ complete: true, states: { skipped: 3 } })
+    expect(reportRows(batch).map((row) => row.code ?? row.status)).toEqual(['EXISTS', 'EXISTS', 'EXISTS', expect.not.stringMatching('EXISTS'), expect.not.stringMatching('EXISTS')])
+    expect(await client.knowledgeBases.documents.list(base.id).toArray()).toHaveLength(5)
+  })
+
+  it('a journal of another account is refused', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const journal = join(folder, 'j.journal')
+    await uploadBatch(client, many(1), { journal, account: 'work' }).summary()
+    await expect(uploadBatch(client, many(1), { journal, account: 'home' }).summary()).rejects.toThrow(/as work; asked for was .* as home/)
+    expect(await uploadBatch(client, many(1), { journal }).summary()).toMatchObject({ complete: true })
+  })
+
+  it('what was cancelled is not sent, until it is planned anew', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const journal = join(folder, 'j.journal')
+    const names = many(6).map(({ name, data }) => (writeFileSync(join(folder, name), data), name))
+    await uploadBatch(client, names, { root: folder, journal, maxCredits: 2, concurrency: 1 }).summary()
+    const header = await readJournal(journal, () => {})
+    expect(await cancelBatch(journal, header)).toMatchObject({ cancelled: 4 })
+    expect(await uploadBatch(client, undefined, { journal }).summary()).toMatchObject({ complete: true, states: { accepted: 2, skipped: 4 } })
+    expect(await uploadBatch(client, undefined, { journal, retry: 'all' }).summary()).toMatchObject({ complete: true, states: { accepted: 6 } })
+  })
+})
