@@ -8,7 +8,7 @@ import { checkDuration } from './deadline.js'
 import type { Download } from './download.js'
 import { env } from './environment.js'
 import { isFailure, payloadOf } from './envelope.js'
-import { ApiError } from './errors/api.js'
+import { ApiError, AuthenticationError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
 import { errorFrom } from './errors/response.js'
 import type { EventStreamOpener } from './event-stream.js'
@@ -25,8 +25,8 @@ import { RateLimits } from './rate-limits.js'
 import { checkHeaders, lowerCase, matches, prepareRequest, type Prepared } from './request.js'
 import { createRedactor, type Redactor } from './redact.js'
 import { isRepeatable, retryDelay } from './retry.js'
-import type { SocketStream, SocketOpener } from './socket.js'
-import { platformWebSocket, type WebSocketLike } from './socket-types.js'
+import type { Connection, SocketStream, SocketOpener } from './socket.js'
+import { platformWebSocket } from './socket-types.js'
 import { StreamPromise } from './stream-promise.js'
 import { createTransport } from './transport.js'
 import { parseBase, pathNames, type Base, type PathParams } from './url.js'
@@ -314,15 +314,19 @@ export class ApiClient {
     }, { op, path, started, reply, options }, wait)
   }
 
-  private async _connect(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Promise<WebSocketLike> {
+  private async _connect(op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Promise<Connection> {
     const { url, headers } = this._prepare(op, path, params, options)
     const factory = (this._options.webSocket ?? platformWebSocket())!
     const auth = this._schemes.pick(op, headers)
     const sending = { ...headers }
     let target = url.replace(/^http/, 'ws')
-    if (factory.sendsHeaders !== false) await auth?.apply({ op } as Call, sending)
-    else if (auth?.token !== undefined) target += `${target.includes('?') ? '&' : '?'}token=${encodeURIComponent(await auth.token())}`
-    return factory(target, { headers: sending })
+    let used = ''
+    if (factory.sendsHeaders !== false) used = await auth?.apply({ op } as Call, sending) ?? ''
+    else if (auth?.token !== undefined) target += `${target.includes('?') ? '&' : '?'}token=${encodeURIComponent(used = await auth.token())}`
+    return {
+      socket: await factory(target, { headers: sending }),
+      renew: async () => (await auth?.recover?.({ op } as Call, new AuthenticationError({ system: this.profile.name, operation: op.id, status: 401, message: 'the socket was refused' }), used)) ?? false,
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { failureIn } from './stream-failure.js'
 export interface SocketSettings {
   readonly op: Operation
   /** Opens a connection, with a credential of the moment. Undefined: no socket can be had here. */
-  readonly connect: (() => Promise<WebSocketLike>) | undefined
+  readonly connect: (() => Promise<Connection>) | undefined
   /** Reads the state by request, where the document names an operation for it. */
   readonly poll: (() => Promise<unknown>) | undefined
   /** Whether what was polled is the end: its shape may differ from that of a message. */
@@ -23,6 +23,12 @@ export interface SocketSettings {
   readonly idleTimeout: number
 }
 
+/** A socket, and how to get a new credential should its own be refused: true when there is one. */
+export interface Connection {
+  readonly socket: WebSocketLike
+  readonly renew: () => Promise<boolean>
+}
+
 export type SocketOpener = <M>(settings: SocketSettings) => SocketStream<M>
 
 const POLL = 1_000
@@ -30,9 +36,11 @@ const MAX_QUEUE = 10_000
 const OPEN_TIMEOUT = 15_000
 /** Not worth another try: refused, forbidden, not there. */
 const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1010, 3000, 3003, 4000, 4001, 4003, 4004, 4401, 4403, 4404])
+/** Closed for want of a credential that holds. */
+const UNAUTHENTICATED = new Set([3000, 4001, 4401])
 const PROGRESS = ['progress', 'percentage', 'percent'] as const
 
-type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean }
+type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean; /** Of an answer that was no upgrade, where the platform tells. */ readonly status?: number }
 
 /** Messages of a socket, in order, to the one that ends them. Reconnects when cut, falls back to polling when no socket can be had. */
 export class SocketStream<M> implements AsyncIterable<M> {
@@ -79,16 +87,22 @@ export class SocketStream<M> implements AsyncIterable<M> {
     const { connect, poll, isOver, maxRetries, clock, op } = this._settings
     let failures = 0
     let opened = false
+    let renewed = false
     while (connect !== undefined && !this._stop.signal.aborted) {
       let code = 1006
+      let status: number | undefined
+      let renew: Connection['renew'] | undefined
       try {
-        for await (const happening of connection(await connect(), this._stop.signal, this._settings)) {
+        const made = await connect()
+        renew = made.renew
+        for await (const happening of connection(made.socket, this._stop.signal, this._settings)) {
           if (happening.kind === 'close') {
-            code = happening.code
+            ({ code, status } = happening)
             opened ||= happening.opened
             break
           }
           failures = 0
+          renewed = false
           const message = this._accept(happening.text)
           if (message === undefined) continue
           yield message
@@ -98,8 +112,15 @@ export class SocketStream<M> implements AsyncIterable<M> {
         if (error instanceof OrkitError && !(error instanceof StreamError && error.reason === 'connection')) throw error
       }
       if (this._stop.signal.aborted) return
-      if (FINAL_CODES.has(code) || ++failures > maxRetries) {
-        if (poll === undefined || opened && FINAL_CODES.has(code)) throw this._failure('refused', `the socket was closed with ${code} (${explain(code)})`, code)
+      // A credential that has run out is renewed once, and the socket opened again at once.
+      if ((status === 401 || UNAUTHENTICATED.has(code)) && !renewed && renew !== undefined && await renew()) {
+        renewed = true
+        continue
+      }
+      const final = FINAL_CODES.has(code) || (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429)
+      if (final || ++failures > maxRetries) {
+        const why = status === undefined ? `closed with ${code} (${explain(code)})` : `refused with ${status} (${explain(4000 + status)})`
+        if (poll === undefined || opened && final) throw this._failure('refused', `the socket was ${why}`, status ?? code)
         break
       }
       await this._pause(retryDelay(failures, undefined, clock.random))
@@ -188,7 +209,10 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     push({ kind: 'message', text: typeof data === 'string' ? data : new TextDecoder().decode(data as Uint8Array) })
   }
   // What follows an error is a close; without a handler it would be thrown.
-  handlers.onerror = () => { if (!opened) push({ kind: 'close', code: 1006, opened }) }
+  handlers.onerror = (event) => {
+    const status = Number(/server response: (\d{3})/.exec(String((event as { message?: unknown }).message))?.[1])
+    if (!opened) push({ kind: 'close', code: 1006, opened, ...(status > 0 ? { status } : {}) })
+  }
   handlers.onclose = ({ code }) => push({ kind: 'close', code: code ?? 1006, opened })
   watch(OPEN_TIMEOUT)
   if (signal.aborted) leave()
@@ -221,11 +245,18 @@ export function explain(code: number): string {
     case 1000: return 'normal end'
     case 1001: return 'the server is going away'
     case 1006: return 'the connection was lost or could not be made'
+    case 1002: case 1003: case 1007: return 'one side broke the protocol'
+    case 1005: return 'no code was given'
     case 1008: return 'refused by policy'
     case 1009: return 'a message was too large'
+    case 1010: return 'the server lacks an extension'
     case 1011: return 'server error'
     case 1012: return 'the server restarts'
     case 1013: return 'try again later'
+    case 1014: return 'a gateway in between got no answer'
+    case 1015: return 'the TLS handshake failed'
+    case 4408: return 'open for longer than the server allows'
+    case 4429: return 'too many sockets'
     case 4001: case 4401: case 3000: return 'not signed in'
     case 4003: case 4403: case 3003: return 'not allowed'
     case 4004: case 4404: return 'no such thing'
