@@ -94,8 +94,11 @@ export class EventStream<E> implements AsyncIterable<E> {
 
   /** Two streams of the same events; the slower one may lag by 10 000. */
   tee(): [EventStream<E>, EventStream<E>] {
-    const [left, right] = teeSource(this._take())
-    return [new EventStream(left, this.response, this._textAt), new EventStream(right, this.response, this._textAt)]
+    const sources = teeSource(this._take())
+    // From here on the two halves say when the connection goes, not this object.
+    forgotten?.unregister(this)
+    const [left, right] = sources.map((source) => closeWhenLost(new EventStream(source, this.response, this._textAt), source))
+    return [left!, right!]
   }
 
   /** One JSON text a line, for handing the stream on. */
@@ -138,9 +141,13 @@ let forgotten: FinalizationRegistry<() => void> | undefined
 export const openEventStream = <E>(reply: Reply, settings: StreamSettings): EventStream<E> => {
   const source = settings.reopen === undefined ? readEvents<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)
-  // A stream that is dropped unread must not hold its connection.
-  if (typeof FinalizationRegistry === 'function') forgotten ??= new FinalizationRegistry((cancel) => cancel())
-  forgotten?.register(stream, () => reply.attempt?.cancel())
+  return closeWhenLost(stream, source)
+}
+
+/** A stream that is dropped unread must not hold its connection. Aborting would not do: Node's fetch forgets its signal when that is collected too. */
+function closeWhenLost<E>(stream: EventStream<E>, source: EventSource<E>): EventStream<E> {
+  if (typeof FinalizationRegistry === 'function') forgotten ??= new FinalizationRegistry((close) => close())
+  forgotten?.register(stream, () => void source.close(), stream)
   return stream
 }
 

@@ -45,6 +45,12 @@ export const jwtAuth: AuthFactory = (context) => {
       const stillGood = current.accessToken !== undefined && current.accessToken !== rejected && clock.now() < (current.expiresAt ?? Infinity)
       if (stillGood) return current.accessToken
       if (!(error instanceof ApiError) || error.status >= 500 || error.status === 429 || error.status === 408) throw error
+      // Somebody else who shares the store was quicker, and spent the refresh token: what they got is kept, and used.
+      const stored = await store.get(await key())
+      if (stored?.accessToken !== undefined && stored.accessToken !== current.accessToken && stored.accessToken !== rejected) {
+        take(stored)
+        return stored.accessToken
+      }
       await forget()
       if (canSignIn(context)) return undefined
       throw refusal(context, `the session has ended and could not be refreshed: ${error.detail}`, error)
