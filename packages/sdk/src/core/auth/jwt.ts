@@ -17,6 +17,8 @@ export const jwtAuth: AuthFactory = (context) => {
   const { scheme, store, clock } = context
   let tokens: (StoredTokens & { refreshFrom?: number }) | undefined
   let pending: Promise<string> | undefined
+  /** The token with which the session ended, for the calls whose refusal comes after that: they end with the same error. */
+  let over: { readonly token: string; readonly error: ApiError } | undefined
 
   const usable = (rejected: string | undefined) => tokens?.accessToken !== undefined && tokens.accessToken !== rejected && clock.now() < (tokens.refreshFrom ?? Infinity)
   const key = async () => context.key(context.has('email') ? await context.secret('email') : undefined)
@@ -96,7 +98,10 @@ export const jwtAuth: AuthFactory = (context) => {
     return store.exclusive === undefined ? (tokens === undefined ? undefined : await refresh(tokens, rejected)) ?? signIn() : store.exclusive(await key(), () => renew(rejected))
   }
 
-  const current = (rejected?: string): Promise<string> => pending ??= obtain(rejected).finally(() => { pending = undefined })
+  const current = (rejected?: string): Promise<string> => pending ??= obtain(rejected).catch((error: unknown) => {
+    if (rejected !== undefined && error instanceof ApiError && error.status === 401) over = { token: rejected, error }
+    throw error
+  }).finally(() => { pending = undefined })
 
   return {
     ready: () => context.has('token') || canSignIn(context) || tokens !== undefined || context.persistent,
@@ -105,10 +110,12 @@ export const jwtAuth: AuthFactory = (context) => {
         headers['authorization'] = `Bearer ${token}`
         return token
       }
+      over = undefined
       return usable(undefined) && !context.has('token') ? put(tokens!.accessToken!) : current().then(put)
     },
     recover: async (_call, error, used) => {
       if (error.status !== 401) return false
+      if (over?.token === used) throw over.error
       return (usable(used) ? tokens!.accessToken : await current(used)) !== used
     },
     observe: async (op, reply) => {
