@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -190,4 +192,15 @@ describe('tokens', () => {
       await server.close()
     }
   })
+})
+
+it('every line of the table in README.md names a test that exists', () => {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  const rows = readFileSync(`${here}/README.md`, 'utf8').split('## The correctness checklist')[1]!.split('\n').filter((line) => line.startsWith('| ')).slice(1).map((line) => line.split('|').map((part) => part.trim()))
+  expect(rows.length).toBeGreaterThan(60)
+  const missing = rows.filter(([, , file, title]) => {
+    const path = [`${here}/${file}`, `${here}/../../packages/sdk/src/${file}`].find((each) => existsSync(each))
+    return path === undefined || !readFileSync(path, 'utf8').includes(title!)
+  })
+  expect(missing.map(([, line]) => line)).toEqual([])
 })
