@@ -1,6 +1,7 @@
 import type { ApiClient, Operation } from '@orkit/sdk/core'
 import type { Context, Input, Result } from '../app/command.js'
 import { plainText } from './operation.js'
+import { rowsOf } from './rows.js'
 import { UsageError } from '../app/usage-error.js'
 
 /** A call of the user's own making: a documented operation where the path matches one, else a bare request on the same pipeline. */
@@ -17,7 +18,7 @@ export async function runApi(context: Context, input: Input): Promise<Result> {
   const options = { signal: context.io.signal, query, headers: headers((values['header'] as string[] | undefined) ?? []) }
   if (values['paginate']) {
     if (!match?.operation.paginate) throw new UsageError(`${method} ${url.pathname} is not a list`, 'Leave --paginate out.')
-    return { kind: 'rows', rows: client.request<AsyncIterable<unknown>>(match.operation.id, { path: match.path }, options) }
+    return { kind: 'rows', rows: rowsOf(client.request<Parameters<typeof rowsOf>[0]>(match.operation.id, { path: match.path }, options), context.io) }
   }
   const operation: Operation = { ...match?.operation, id: match?.operation.id ?? 'api', method, path: match?.operation.path ?? encodeTemplate(url.pathname), ...(input.body ? { body: 'json' as const } : {}) }
   const ready = client._prepare(operation, match?.path ?? {}, input.body, options)

@@ -98,7 +98,8 @@ export const edit: Run = async ({ io, settings, note }: Context, { values }: Inp
   // A file that is wrong is what this command is for.
   if (!existsSync(file)) await change(io, () => {})
   const code = await new Promise<number>((resolve, reject) => {
-    const child = spawn(`${editor} "$0"`, [file], { shell: '/bin/sh', stdio: 'inherit', ...(io.platform === 'win32' ? { shell: true } : {}) })
+    // An editor may be given with flags: `code --wait`.
+    const child = io.platform === 'win32' ? spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit' }) : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' })
     child.once('error', reject)
     child.once('close', (status) => resolve(status ?? 1))
   })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
+import { rowsOf } from './rows.js'
 
 /** Sends one operation and gives back its result in the form that its manifest names. */
 export async function runOperation(manifest: SystemManifest, entry: CommandManifest, context: Context, input: Input): Promise<Result> {
@@ -18,7 +19,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   const call = client.request<unknown>(entry.id, { path, params }, options)
   switch (entry.output) {
     case 'list':
-      return { kind: 'rows', rows: call as AsyncIterable<unknown>, ...columns(entry) }
+      return { kind: 'rows', rows: rowsOf(call as Parameters<typeof rowsOf>[0], io), ...columns(entry) }
     case 'stream':
       return streamed(call as PromiseLike<AsyncIterable<unknown>>)
     case 'socket':

@@ -1,0 +1,169 @@
+import { mkdtempSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMock, type Mock } from '@orkit/mock'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exitMeanings } from '../src/app/exit.js'
+import { run } from '../src/app/run.js'
+import { app } from './app.js'
+import { bin, exec, isBuilt } from './built.js'
+import { fakeIo } from './io.js'
+
+const home = mkdtempSync(join(tmpdir(), 'orkit-output-'))
+let mock: Mock
+let env: Record<string, string>
+let big: Server
+let asked = 0
+
+beforeAll(async () => {
+  mock = createMock({ systems: ['orckai', 'flexorch'], rateLimits: 'off', strict: true })
+  const { url } = await mock.listen({ port: 0 })
+  // A server with a million datasets, and with the answers that the other exit codes need.
+  big = createServer((request, response) => {
+    asked++
+    const at = new URL(request.url!, 'http://x')
+    const status = Number(/\/status-(\d+)/.exec(at.pathname)?.[1] ?? 200)
+    const offset = Number(at.searchParams.get('offset') ?? 0) + (Number(at.searchParams.get('page') ?? 1) - 1) * 100
+    const items = Array.from({ length: 100 }, (_, index) => ({ id: offset + index, name: index % 2 ? `=HYPERLINK("http://evil","${index}")` : 'x'.repeat(200), status: 'ready' }))
+    response.writeHead(status, { 'content-type': 'application/json', ...(status === 429 ? { 'retry-after': '120' } : {}) })
+    response.end(JSON.stringify(status === 200 ? { status: 'ok', data: items, meta: { total: 1_000_000, limit: 100, offset, has_more: true } } : { error: { code: 'X', message: 'as asked' } }))
+  })
+  await new Promise<void>((resolve) => big.listen(0, '127.0.0.1', resolve))
+  env = { HOME: home, ORKIT_CREDENTIAL_STORE: 'file', ORCKAI_BASE_URL: `${url}/orckai/api/v1`, ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000', FLEXORCH_API_KEY: 'dfx_test_full_access_0000000000000000' }
+})
+afterAll(async () => {
+  big.closeAllConnections()
+  big.close()
+  await mock.close()
+})
+
+const orkit = async (line: readonly string[], more: Parameters<typeof fakeIo>[0] = {}) => {
+  const io = fakeIo({ cwd: home, ...more, env: { ...env, ...more.env } })
+  const code = await run(app, line, io)
+  return { code, out: io.out(), err: io.err() }
+}
+const bigUrl = () => `http://127.0.0.1:${(big.address() as AddressInfo).port}`
+
+describe('--jq', () => {
+  it('is jq, over the whole list, and implies JSON', async () => {
+    expect((await orkit(['orckai', 'agents', 'list', '--jq', '[.[].name] | sort | join("+")'], { tty: 80 })).out).toBe('Invoice Checker+Sales Assistant\n')
+    expect((await orkit(['orckai', 'agents', 'list', '--jq', '.[0].name', '-o', 'json', '--max', '1'])).out).toBe('"Sales Assistant"\n')
+    expect((await orkit(['orckai', 'agents', 'list', '-o', 'jsonl', '--jq', '{n: .name}'])).out.split('\n')).toContain('{"n":"Sales Assistant"}')
+    expect((await orkit(['api', 'orckai', 'GET', '/agents', '--paginate', '--jq', '.[].id'])).out).toContain('a1b2c3d4-0000-4000-8000-000000000001\n')
+  })
+
+  it.each([['.[', 'syntax error'], ['nosuch', 'nosuch/0 is not defined']])('%s is found before anything is sent', async (expression, text) => {
+    const before = mock.journal.entries().length
+    const { code, err } = await orkit(['orckai', 'agents', 'list', '--jq', expression])
+    expect([code, mock.journal.entries().length - before]).toEqual([2, 0])
+    expect(err).toContain(text)
+  })
+
+  it('goes with JSON only', async () => {
+    expect((await orkit(['orckai', 'agents', 'list', '--jq', '.', '-o', 'csv'])).code).toBe(2)
+  })
+})
+
+describe('input', () => {
+  it.each([
+    [['orckai', 'agents', 'list', '-o', 'jsno'], "Did you mean 'json'?"],
+    [['orckai', 'agents', 'list', '--feilds', 'id'], '--fields'],
+    [['completion', 'bsh'], "Did you mean 'bash'?"],
+    [['api', 'orckaii', 'GET', '/agents'], "Did you mean 'orckai'?"],
+    [['orca', 'public', 'alerts', 'list', '--since', '2026-02-31'], 'such as 2026-01-31'],
+    [['orca', 'public', 'alerts', 'list', '--since', 'yesterday'], 'such as 2026-01-31'],
+    [['orckai', 'knowledge-bases', 'search'], 'missing <id>, <query>'],
+    [['orbiter', 'workflows', 'create'], '--name'],
+  ])('%j: %s', async (line, text) => {
+    const { code, err } = await orkit(line, { tty: 100 })
+    expect(code).toBe(2)
+    expect(err).toContain(text)
+  })
+
+  it('takes nested members, repetition, and --no-', async () => {
+    const dry = async (...line: string[]) => (await orkit([...line, '--dry-run'])).out
+    expect(await dry('orckai', 'chat', 'complete', 'hi', '--llm-config.model', 'gpt-4o', '--llm-config.temperature', '0.5')).toContain('"llmConfig":{"model":"gpt-4o","temperature":0.5}')
+    expect(await dry('flexorch', 'webhooks', 'create', '--url', 'https://example.com', '--events', 'job.completed', '--events', 'job.failed')).toContain('"events":["job.completed","job.failed"]')
+    expect(await dry('orca', 'alerts', 'list', '--no-acknowledged')).toContain('acknowledged=false')
+    expect(await dry('orca', 'public', 'alerts', 'list', '--since', '2026-01-31')).toContain('since=2026-01-31')
+  })
+})
+
+it('CSV neutralises formulas, unless told not to', async () => {
+  const list = (...more: string[]) => orkit(['flexorch', 'datasets', 'list', '-o', 'csv', '--fields', 'id,name', '--max', '2', '--base-url', bigUrl(), ...more])
+  expect((await list()).out.split('\r\n')[2]).toBe(`1,"'=HYPERLINK(""http://evil"",""1"")"`)
+  expect((await list('--csv-formulas')).out.split('\r\n')[2]).toBe(`1,"=HYPERLINK(""http://evil"",""1"")"`)
+})
+
+describe('colour', () => {
+  const coloured = async (tty: number | undefined, more: Record<string, string>, ...flags: string[]) => (await orkit(['orckai', 'agents', 'list', '-o', 'table', ...flags], { ...(tty ? { tty } : {}), env: more })).out.includes('\u001b[')
+  it('only on a terminal, and as NO_COLOR, FORCE_COLOR and --no-color say', async () => {
+    expect(await coloured(100, {})).toBe(true)
+    expect(await coloured(undefined, {})).toBe(false)
+    expect(await coloured(100, { NO_COLOR: '1' })).toBe(false)
+    expect(await coloured(100, {}, '--no-color')).toBe(false)
+    expect(await coloured(undefined, { FORCE_COLOR: '1' })).toBe(true)
+    expect(await coloured(100, { FORCE_COLOR: '0' })).toBe(false)
+    expect(await coloured(100, { TERM: 'dumb' })).toBe(false)
+    expect(await coloured(100, { FORCE_COLOR: '1' }, '--no-color')).toBe(false)
+  })
+})
+
+describe('exit codes', () => {
+  const seen = new Set<number>()
+  const status = (code: number) => ['api', 'orckai', 'GET', `/status-${code}`, '--base-url', '', '--max-retries', '0']
+  it.each<[number, () => string[]]>([
+    [0, () => ['orckai', 'agents', 'list']],
+    [2, () => ['orckai', 'agents', 'list', '--nonsense']],
+    [3, () => status(401)],
+    [3, () => status(403)],
+    [4, () => status(404)],
+    [5, () => status(400)],
+    [5, () => status(409)],
+    [5, () => status(422)],
+    [6, () => status(429)],
+    [7, () => status(500)],
+    [7, () => status(503)],
+    [7, () => ['orckai', 'agents', 'list', '--base-url', 'http://127.0.0.1:9', '--max-retries', '0']],
+  ])('%i', async (code, make) => {
+    const line = make().map((word) => (word === '' ? bigUrl() : word))
+    for (const format of ['json', 'table']) {
+      const ran = await orkit([...line, '-o', format])
+      expect(ran.code, ran.err).toBe(code)
+      if (code !== 0) expect(ran.out).toBe('')
+      if (code !== 0 && format === 'json') expect(JSON.parse(ran.err)).toMatchObject({ error: { exit: code, message: expect.any(String) as string } })
+      if (code > 2 && format === 'table') expect(ran.err).toMatch(/^error: .+\n/)
+    }
+    seen.add(code)
+  })
+
+  it('1 is for what nobody foresaw', async () => {
+    const broken = { ...app, openClient: () => Promise.reject(new Error('a bug')) }
+    const io = fakeIo({ env })
+    expect(await run(broken, ['orckai', 'agents', 'list'], io)).toBe(1)
+  })
+
+  it('130 is for an interruption', async () => {
+    const ended = new AbortController()
+    ended.abort(Object.assign(new Error('interrupted'), { name: 'InterruptedError' }))
+    expect((await orkit(['orckai', 'agents', 'list'], { signal: ended.signal })).code).toBe(130)
+  })
+
+  it('are all told of in the help, and the rate limit says when it ends', async () => {
+    const help = (await orkit(['help', 'exit-codes'])).out
+    for (const [code, meaning] of Object.entries(exitMeanings)) expect(help).toContain(`${code.padStart(3)}  ${meaning}`)
+    expect((await orkit(['api', 'orckai', 'GET', '/status-429', '--base-url', bigUrl(), '--max-retries', '0', '-o', 'table'])).err).toContain('try again in 120 s')
+  })
+})
+
+describe.skipIf(!isBuilt && !process.env['CI'])('| head -1', () => {
+  it.each(['jsonl', 'csv', 'json'])('of a million items makes one request, and no noise (%s)', { timeout: 60_000 }, async (format) => {
+    const before = asked
+    const ran = await exec('bash', ['-c', `"${process.execPath}" "${bin}" flexorch datasets list -o ${format} --base-url ${bigUrl()} | head -1; exit "\${PIPESTATUS[0]}"`], { env })
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out.split('\n')).toHaveLength(2)
+    expect(asked - before).toBe(1)
+  })
+})
