@@ -39,6 +39,7 @@ export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, si
   try {
     while (!stop.signal.aborted) {
       let received = 0
+      let telling = false
       try {
         for await (const message of open(stop.signal)) {
           received++
@@ -47,10 +48,14 @@ export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, si
             if (typeof percent === 'number') highest = Math.max(highest, percent)
           }
           const status = at(message, info.status) ?? at(message, '/type')
+          telling = true
           onProgress?.({ id, status: String(status ?? ''), progress: highest === -Infinity ? undefined : highest, result: message })
+          telling = false
         }
         break
-      } catch {
+      } catch (error) {
+        // The caller's own failure, not the socket's.
+        if (telling) throw error
         // Nothing was ever said: there is no socket to be had here.
         if (received === 0 || ++failures > 100) break
       }
