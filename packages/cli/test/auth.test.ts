@@ -173,8 +173,9 @@ describe('the key store', () => {
   })
 
   it.skipIf(missing('gnome-keyring-daemon') || missing('dbus-run-session'))('of GNOME keeps a key from one process to the next', { timeout: 60_000 }, async () => {
-    const { env, home } = fresh({ ORKIT_CREDENTIAL_STORE: 'keyring', XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'orkit-run-')) })
-    chmodSync(env.XDG_RUNTIME_DIR!, 0o700)
+    const runtime = mkdtempSync(join(tmpdir(), 'orkit-run-'))
+    chmodSync(runtime, 0o700)
+    const { env, home } = fresh({ ORKIT_CREDENTIAL_STORE: 'keyring', XDG_RUNTIME_DIR: runtime })
     const cli = `"${process.execPath}" "${bin}"`
     const script = `printf 'pass\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
       printf 'oak_test_full_access_0000000000000000' | ${cli} orckai auth login --with-token || exit 1
