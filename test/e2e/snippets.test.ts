@@ -53,7 +53,7 @@ it.each(snippets.map(({ name }, index) => [name, index] as const))('%s runs', as
 
 it('all of them type-check', async () => {
   const config = join(folder, 'tsconfig.json')
-  writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions: { lib: ['ES2023', 'DOM', 'DOM.Iterable'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }, include: ['*.ts'] }))
+  writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions: { lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }, include: ['*.ts'] }))
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config, '--noEmit', '--pretty', 'false'], { cwd: root }).catch((error: { stdout: string }) => error)
   expect(stdout).toBe('')
 })
