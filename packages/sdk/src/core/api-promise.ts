@@ -1,4 +1,3 @@
-import { lightResponse } from './light-response.js'
 import type { Reply } from './pipeline.js'
 
 /** A result with what the answer said around it. */
@@ -42,7 +41,7 @@ export class ApiPromise<T> extends Promise<T> {
   /** The answer as it came, its body unread: reading or cancelling it is then the caller's. */
   async asResponse(): Promise<Response> {
     const reply = await this._reply('stream')
-    if (reply.attempt === undefined) return lightResponse(reply.response, reply.text)
+    if (reply.attempt === undefined) return (await import('./light-response.js')).lightResponse(reply.response, reply.text)
     reply.attempt.end()
     return reply.response
   }

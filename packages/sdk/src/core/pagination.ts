@@ -1,4 +1,3 @@
-import { ApiPromise, type Start } from './api-promise.js'
 import { itemsOf } from './envelope.js'
 import { DecodeError } from './errors/network.js'
 import { PaginationError } from './errors/outcome.js'
@@ -88,46 +87,8 @@ export class Page<T> implements Iterable<T> {
   }
 }
 
-/** The promise of a list's first page, and a way through all of them: `for await (const item of list)`. */
-export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable<T> {
-  private _walk: AsyncGenerator<Page<T>> | undefined
-  private readonly _listing: Listing
-
-  constructor(start: Start, listing: Listing) {
-    super(start, (reply) => firstPage<T>(reply, listing))
-    this._listing = listing
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for await (const page of this.pages()) yield* page.items
-  }
-
-  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { prefetch, signal } = this._listing
-    if (prefetch === true) return yield* ahead(await this, signal)
-    for (let page: Page<T> | undefined = await this; page !== undefined; page = await page.nextPage()) yield page
-  }
-
-  /** Every item, or the first `max`. */
-  async toArray({ max = Infinity }: { max?: number } = {}): Promise<T[]> {
-    const items: T[] = []
-    if (max <= 0) return items
-    for await (const item of this) {
-      items.push(item)
-      if (items.length >= max) break
-    }
-    return items
-  }
-
-  /** One page a call, the first one first; undefined after the last. Calls that overlap wait for each other. */
-  async next(): Promise<Page<T> | undefined> {
-    const { done, value } = await (this._walk ??= this.pages()).next()
-    return done === true ? undefined : value
-  }
-}
-
 /** One page ahead of the consumer. Leaving closes the request under way, and a failure counts only when its page is asked for. */
-async function* ahead<T>(first: Page<T>, signal: AbortSignal | undefined): AsyncGenerator<Page<T>, void, undefined> {
+export async function* ahead<T>(first: Page<T>, signal: AbortSignal | undefined): AsyncGenerator<Page<T>, void, undefined> {
   const stop = new AbortController()
   const leave = () => stop.abort(signal?.reason)
   if (signal?.aborted) leave()
@@ -145,7 +106,7 @@ async function* ahead<T>(first: Page<T>, signal: AbortSignal | undefined): Async
   }
 }
 
-function firstPage<T>(reply: Reply, listing: Listing): Page<T> {
+export function firstPage<T>(reply: Reply, listing: Listing): Page<T> {
   const info = listing.op.paginate
   const position = info === undefined ? undefined : start(info, listing.params)
   return new Page<T>(reply, listing, { seen: new Map(position === undefined ? [] : [[position, 0]]), index: 0, position, largest: 0 })

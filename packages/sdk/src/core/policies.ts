@@ -94,6 +94,6 @@ export function infoOf(call: Call): AttemptInfo {
 function hostOf(url: string): string {
   const start = url.indexOf('//') + 2
   const end = url.indexOf('/', start)
-  const host = end < 0 ? url.slice(start) : url.slice(start, end)
-  return host.split(/[?#]/, 1)[0]!
+  // A query may come without a path before it.
+  return end < 0 ? url.slice(start).split('?', 1)[0]! : url.slice(start, end)
 }

@@ -1,6 +1,7 @@
 /** What methods return and take. */
 export { ApiPromise, type WithResponse } from './api-promise.js'
-export { Page, PagePromise, type Position } from './pagination.js'
+export { PagePromise } from './page-promise.js'
+export { Page, type Position } from './pagination.js'
 export { EventStream, type FinalMessage } from './event-stream.js'
 export { StreamPromise } from './stream-promise.js'
 export { SocketStream } from './socket.js'

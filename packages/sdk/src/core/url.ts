@@ -37,8 +37,18 @@ export function basePath(base: Base, op: Operation, vendorBaseUrl: string): stri
   return prefix + op.base
 }
 
+/** Templates come from the documents: there are few, and each is taken apart once. Every second part is a name. */
+const templates = /* @__PURE__ */ new Map<string, readonly string[]>()
+
 export function expandPath(template: string, values: PathParams): string {
-  return template.replace(/\{([^}]+)\}/g, (_, name: string) => pathSegment(name, Object.hasOwn(values, name) ? values[name] : undefined))
+  let parts = templates.get(template)
+  if (parts === undefined) templates.set(template, parts = template.split(/\{([^}]+)\}/))
+  let path = parts[0]!
+  for (let i = 1; i < parts.length; i += 2) {
+    const name = parts[i]!
+    path += pathSegment(name, Object.hasOwn(values, name) ? values[name] : undefined) + parts[i + 1]!
+  }
+  return path
 }
 
 /** Names in a path template. */

@@ -1,4 +1,4 @@
-import ts from 'typescript'
+import type ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { check, openEnumerations } from './program.js'
 
