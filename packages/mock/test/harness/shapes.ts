@@ -11,7 +11,7 @@ const shapes: Readonly<Record<SystemName, (body: Json, status: number) => string
   flexorch: (body) => members(body, ['error']) ?? members(body.error, body.error?.min_plan === undefined ? ['code', 'message'] : ['code', 'message', 'min_plan']),
   klarefi: (body, status) =>
     members(body, ['error']) ?? members(body.error, ['type', 'code', 'message', 'request_id'])
-    ?? (KLAREFI_TYPES[status] !== undefined && body.error.type !== KLAREFI_TYPES[status] ? `type ${body.error.type} for ${status}` : /^req_/.test(body.error.request_id) ? undefined : 'request_id begins with req_'),
+    ?? (KLAREFI_TYPES[status] !== undefined && body.error.type !== KLAREFI_TYPES[status] ? `type ${body.error.type} for ${status}` : String(body.error.request_id).startsWith('req_') ? undefined : 'request_id begins with req_'),
   orbiter: (body) => members(body, ['error']) ?? members(body.error, ['code', 'message', 'details']),
 }
 
