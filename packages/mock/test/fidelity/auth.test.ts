@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Operation } from '../../src/kernel/system.js'
 import { arena, type Arena, SYSTEM_NAMES } from '../harness/arena.js'
 import { describeOperation } from '../harness/documents.js'
 import { codeOf, errorFault } from '../harness/shapes.js'
 import { authCases } from './auth-cases.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Every operation that wants a credential, with every kind of bad one: the documented status in the vendor's shape, and nothing is changed.
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { follow } from '../../src/effects/follow.js'
 import { createFetch } from '../../src/hosts/fetch.js'
 import { handle } from '../../src/kernel/pipeline.js'
@@ -7,6 +7,9 @@ import { client, definition, document as fixtureDocument, operation } from '../f
 import { arena, type Arena } from '../harness/arena.js'
 import type { Json } from '../harness/documents.js'
 import { PASSWORD } from '../orbiter.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // One job, told through every channel that there is: the same states in the same order, none missing, none twice.
 

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SystemName } from '../../src/systems/index.js'
 import { arena, type Arena, SYSTEM_NAMES } from '../harness/arena.js'
 import { describeOperation } from '../harness/documents.js'
 import { codeOf, errorFault } from '../harness/shapes.js'
 import { codes, provoke } from './provoke.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Every failure that a document has for an operation, provoked as a user would: no rule, no fault. 429 is in limits.test.ts for every operation.
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Operation } from '../../src/kernel/system.js'
 import type { SystemName } from '../../src/systems/index.js'
 import { signIn } from '../orbiter.js'
@@ -7,6 +7,9 @@ import { arena, type Answer, type Arena, SYSTEM_NAMES } from '../harness/arena.j
 import { bearer, type Headers } from '../harness/accounts.js'
 import { describeOperation, documentOf, type Json } from '../harness/documents.js'
 import { errorFault } from '../harness/shapes.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Every documented figure: the Nth request passes and the next does not, by category, window and key, on a clock that stands still.
 

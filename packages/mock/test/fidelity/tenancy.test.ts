@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Operation } from '../../src/kernel/system.js'
 import type { SystemName } from '../../src/systems/index.js'
 import { arena, type Arena, SYSTEM_NAMES } from '../harness/arena.js'
@@ -6,6 +6,9 @@ import type { Json } from '../harness/documents.js'
 import { idsOf } from '../harness/ids.js'
 import type { Given } from '../harness/requests.js'
 import { errorFault } from '../harness/shapes.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Every operation with the ids of the other organisation: the documented answer, and not a word of what is theirs.
 

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { takeTotp, totpCode } from '../../src/gates/totp.js'
 import { SystemContext } from '../../src/kernel/system-context.js'
 import { client, fixture } from '../fixture.js'
 import { bearer } from '../harness/accounts.js'
 import { arena } from '../harness/arena.js'
 import { caller, signIn } from '../orbiter.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // Every operation with every bad credential: ../fidelity/auth.test.ts. Every limit: ../fidelity/limits.test.ts. These are the rules behind.
 

@@ -1,10 +1,13 @@
 import { request } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMock } from '../../src/mock.js'
 import { documentOf } from '../harness/documents.js'
 import { SYSTEM_NAMES } from '../harness/arena.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const KEY = { 'x-api-key': 'oak_test_full_access_0000000000000000' }
 

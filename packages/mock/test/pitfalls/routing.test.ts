@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readParameters } from '../../src/gates/validate.js'
 import { Router } from '../../src/kernel/route.js'
 import { arena, SYSTEM_NAMES } from '../harness/arena.js'
 import { describeOperation, documentOf, exampleOf, type Json, resolve } from '../harness/documents.js'
 import { errorFault } from '../harness/shapes.js'
 import { anything, operation } from '../fixture.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 describe('pitfalls: routing and parameters', () => {
   it('1. a concrete path beats a template whatever the order of the document', async () => {

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMock } from '../../src/mock.js'
 import { SYSTEMS } from '../../src/systems/index.js'
 import { arena, type Answer, type Arena, SYSTEM_NAMES } from '../harness/arena.js'
 import type { Json } from '../harness/documents.js'
 import { idsOf } from '../harness/ids.js'
 import { PASSWORD } from '../orbiter.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** A few requests of every kind, the same each time: what came back, as text. */
 async function story(at: Arena, from = 0, to = Number.POSITIVE_INFINITY): Promise<string[]> {

@@ -1,12 +1,15 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { frame, sseFrames } from '../../src/effects/sse.js'
 import { Lifetime } from '../../src/kernel/reply.js'
 import { createMock, type Mock } from '../../src/mock.js'
 import { definition, document as fixtureDocument, operation, client } from '../fixture.js'
 import { defineSystem } from '../../src/kernel/system.js'
 import { arena } from '../harness/arena.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const KEY = { 'x-api-key': 'oak_test_full_access_0000000000000000', 'content-type': 'application/json' }
 const chat = (mock: Mock, base: string, signal?: AbortSignal) => (base === '' ? mock.fetch : fetch)(`${base || mock.baseUrl('orckai').replace('/orckai/api/v1', '')}/orckai/api/v1/chat/stream`, { method: 'POST', headers: KEY, body: JSON.stringify({ message: 'tell me something long '.repeat(20) }), ...(signal && { signal }) })

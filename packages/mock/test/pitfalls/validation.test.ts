@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { formats } from '../../src/kernel/formats.js'
 import { accepted } from '../../src/kernel/negotiate.js'
 import { defineSystem } from '../../src/kernel/system.js'
@@ -8,6 +8,9 @@ import { arbitraryOf } from '../fuzz/arbitrary.js'
 import { arena, SYSTEM_NAMES } from '../harness/arena.js'
 import { describeOperation, documentOf, exampleOf } from '../harness/documents.js'
 import { errorFault } from '../harness/shapes.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 const route = (id: string, more: object) => defineSystem({ ...definition, document: { ...fixtureDocument, routes: [operation(id, 'GET', '/one', more)] }, collections: {}, behaviours: {}, resources: [] })
 

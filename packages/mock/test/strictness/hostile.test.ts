@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { errorFault } from '../harness/shapes.js'
 import type { SystemName } from '../../src/systems/index.js'
 import { head, raw, type RawAnswer, run, type Running } from './raw.js'
+
+// Minutes of work on a busy machine, seconds on a quiet one.
+vi.setConfig({ testTimeout: 120_000 })
 
 // What no client should send, over a real port: a 4xx in the vendor's shape, the process stays up, its memory bounded.
 
