@@ -4,11 +4,11 @@ import { entriesOf, packed } from './packed.js'
 
 /** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
 async function bundle(code: string, external: string[] = []) {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: packed().project, loader: 'ts' },
-    bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, metafile: true, external, logLevel: 'silent', splitting: true, outdir: 'out',
+    bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, external, logLevel: 'silent', splitting: true, outdir: 'out',
   })
-  return { text: outputFiles.map((file) => file.text).join('\n'), inputs: Object.keys(metafile.inputs) }
+  return { text: outputFiles.map((file) => file.text).join('\n'), entry: outputFiles.find((file) => file.path.endsWith('stdin.js'))!.text }
 }
 
 const NODE_ONLY = ['@orkit/sdk/node', '@orkit/sdk/batch']
@@ -36,6 +36,7 @@ describe('for browsers and workers', () => {
 })
 
 it('an import that is not used leaves nothing in the bundle', async () => {
-  const { text } = await bundle(entriesOf('@orkit/sdk').filter((entry) => !NODE_ONLY.includes(entry)).map((entry) => `import '${entry}'`).join('\n'))
-  expect(text.trim()).toBe('')
+  // What would be loaded later has files of its own, which nobody asks for.
+  const { entry } = await bundle(entriesOf('@orkit/sdk').filter((name) => !NODE_ONLY.includes(name)).map((name) => `import '${name}'`).join('\n'))
+  expect(entry.trim()).toBe('')
 })
