@@ -29,6 +29,7 @@ describe('output', () => {
     const piped = await orkit(['orckai', 'agents', 'list'])
     expect(JSON.parse(piped.out)).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'Sales Assistant' })]))
     const shown = await orkit(['orckai', 'agents', 'list'], { tty: 100 })
+    // oxlint-disable-next-line no-control-regex
     expect(shown.out.replaceAll(/\u001b\[\d+m/g, '')).toMatch(/^ID +NAME/)
   })
 

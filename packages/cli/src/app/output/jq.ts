@@ -2,7 +2,7 @@ import type { Result } from '../command.js'
 import type { OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { UsageError } from '../usage-error.js'
-import { pick, take } from './render.js'
+import { pick, take } from './rows.js'
 
 /** jq itself, compiled to WebAssembly: loaded with the first use. */
 async function jq(input: string, expression: string, flags: string[]): Promise<string> {

@@ -30,7 +30,9 @@ describe('table', () => {
   })
 
   it('lets no control character through', () => {
+    // oxlint-disable-next-line no-control-regex
     expect(table([{ id: '1', name: '\u001b[31mred\u0007\u202e' }], ['id', 'name'], 80, plain)).not.toMatch(/[\u001b\u0007\u202e]/)
+    // oxlint-disable-next-line no-control-regex
     expect(record({ name: '\u001b]0;title\u0007' }, plain)).not.toMatch(/[\u001b\u0007]/)
   })
 })

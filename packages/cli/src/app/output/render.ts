@@ -128,18 +128,5 @@ async function renderBytes(result: Extract<Result, { kind: 'bytes' }>, io: Io, s
   for await (const chunk of result.stream) await io.stdout.write(chunk)
 }
 
-export async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: number | undefined): AsyncGenerator<unknown> {
-  let count = 0
-  if (max === 0) return
-  for await (const row of rows) {
-    yield row
-    if (++count === max) return
-  }
-}
-
-export const pick = (row: unknown, fields: readonly string[] | undefined): unknown =>
-  fields && isObject(row) ? Object.fromEntries(fields.map((name) => [name, member(row, name) ?? null])) : row
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const indent = (text: string) => text.replaceAll('\n', '\n  ')
 const bolder = (settings: Settings) => (text: string) => (settings.color ? `\u001b[1m${text}\u001b[22m` : text)
