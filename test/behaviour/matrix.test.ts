@@ -5,7 +5,7 @@ import { probes } from './probes.js'
 
 /** Every row of the behaviour matrix and of the SSE table, for each of the five clients. */
 describe.each(ours.map((subject) => [subject.name, subject] as const))('%s', (_, subject) => {
-  it.concurrent.each(probes.map((probe) => [probe.name, probe] as const))('%s', async (_, probe) => {
+  it.concurrent.each(probes.map((probe) => [probe.name, probe] as const))('%s', { retry: 2, timeout: 60_000 }, async (_, probe) => {
     const cell = await probe.run(subject)
     if (cell === undefined) expect(probe.name.startsWith('stream: '), 'only streams may be absent').toBe(true)
     else expect(cell).toMatchObject({ says: expect.any(String), good: true })
