@@ -42,7 +42,7 @@ for (const file of outputFiles) {
 // Finding, opening and compiling a file costs about as much as half of what is in it: what a start needs lies in two files, what an operation needs in the second.
 const first = withAll(['main.cjs', piece('help')])
 const shared = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'].map((system) => withAll([piece(system)])).reduce((some, all) => some.filter((name) => all.includes(name)))
-const second = [...new Set([...withAll([piece('parse'), piece('operation'), piece('open'), piece('render')]), ...shared])].filter((name) => !first.includes(name))
+const second = [...new Set([...withAll([piece('operation'), piece('open'), piece('render')]), ...shared])].filter((name) => !first.includes(name))
 const packs = new Map([...first.map((name) => [name, 'main.cjs']), ...second.map((name) => [name, 'run.cjs'])])
 writeFileSync(join(next, 'main.cjs'), `${pack(first, 'main.cjs')}module.exports={load};Object.assign(module.exports,load("./main.cjs"));`)
 writeFileSync(join(next, 'run.cjs'), `${pack(second, 'run.cjs')}module.exports={load};`)
@@ -75,7 +75,7 @@ function withAll(names) {
 
 /** Pieces as functions in one file, each run when it is first asked for. */
 function pack(names, self) {
-  const table = names.map((name) => `"./${name}":function(module,exports,require){${pieces.get(name)}}`).join(',\n')
+  const table = names.map((name) => `"./${name}":(function(module,exports,require){${pieces.get(name)}})`).join(',\n')
   const elsewhere = self === 'main.cjs' ? `const others=${JSON.stringify(Object.fromEntries(second.map((name) => [`./${name}`, 1])))},other="./run.cjs";` : `const others=${JSON.stringify(Object.fromEntries(first.map((name) => [`./${name}`, 1])))},other="./main.cjs";`
   return `"use strict";${elsewhere}const made={};const load=(id)=>{if(made[id])return made[id].exports;const code=table[id];if(!code)return others[id]?require(other).load(id):require(id);const module=made[id]={exports:{}};code(module,module.exports,load);return module.exports};\nconst table={${table}};\n`
 }

@@ -71,7 +71,8 @@ function output(open: () => NodeJS.WriteStream): OutputStream {
       return stream().isTTY === true
     },
     get columns() {
-      return stream().isTTY ? stream().columns : undefined
+      // A terminal that was never told its size says 0.
+      return stream().isTTY ? stream().columns || undefined : undefined
     },
     get raw() {
       return stream()

@@ -7,6 +7,8 @@ import type { ArgManifest, FlagManifest } from './manifest.js'
 import { globalFlags } from './settings.js'
 import { UsageError } from './usage-error.js'
 
+export { requireInputs } from './required.js'
+
 export interface Parsed {
   /** Typed values by wire name; nested members in place. */
   readonly values: Input['values']
@@ -63,17 +65,6 @@ export function parse(command: Command, argv: readonly string[]): Parsed {
   }
   const globals = Object.fromEntries(globalFlags.map((g) => [g.flag, options[`global:${g.flag}`]]).filter(([, value]) => value !== undefined))
   return { values, globals, body: options['body'] as string | undefined, fields: (options['fields'] as string[] | undefined) ?? [] }
-}
-
-/** Names what is required and was not given, all at once. */
-export function requireInputs(command: Command, has: (name: string) => boolean): void {
-  const missing = [
-    ...command.args.filter((arg) => arg.required && !has(arg.name)).map((arg) => `<${arg.name}>`),
-    ...command.flags.filter((f) => f.required && !has(f.name)).map((f) => `--${f.flag}`),
-  ]
-  if (missing.length === 0) return
-  const usage = ['orkit', ...command.path].join(' ')
-  throw new UsageError(`missing ${missing.join(', ')}`, `'${usage} --help' shows what it takes.`)
 }
 
 function argument(arg: ArgManifest, text: string): unknown {

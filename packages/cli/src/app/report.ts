@@ -84,6 +84,8 @@ function exitOf(error: KnownError): number {
       return exit.interrupted
     case 'JobFailedError':
       return exit.someFailed
+    case 'WebhookVerificationError':
+      return exit.invalid
     case 'UploadError':
     case 'InvalidInputError':
     case 'InvalidArgumentError':

@@ -4,6 +4,8 @@ import type { Config } from './config.js'
 import { exit } from './exit.js'
 import { ClosedPipeError, canColor, canPrompt, type Io } from './io.js'
 import { configFolder } from './paths.js'
+import { quickParse } from './quick-parse.js'
+import { requireInputs } from './required.js'
 import { resolveSettings } from './resolve.js'
 import type { Settings } from './settings.js'
 import { locate, type CommandNode } from './tree.js'
@@ -36,8 +38,7 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
       return bare ? exit.usage : exit.ok
     }
     const command = node.command
-    const { parse, requireInputs } = await import('./parse.js')
-    const parsed = parse(command, rest)
+    const parsed = quickParse(command, rest) ?? (await import('./parse.js')).parse(command, rest)
     // `config edit` must run when the file is wrong.
     settings = resolveSettings(parsed.globals, io, command.path[0] === 'config' && command.path[1] !== 'list' && command.path[1] !== 'get' && command.path[1] !== 'set' ? {} : await configured(io))
     const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)

@@ -8,6 +8,7 @@ import type { SystemManifest } from '../app/manifest.js'
 import { progressMode, startProgress, type Progress } from '../app/progress.js'
 import { report } from '../app/report.js'
 import { UsageError } from '../app/usage-error.js'
+import { tellActions } from './upload-github.js'
 import { BatchDisplay, eventOf } from './upload-progress.js'
 
 export interface BatchRun {
@@ -55,6 +56,7 @@ export async function runBatch(context: Context, run: BatchRun): Promise<Result>
       if (summary !== undefined) {
         if (reportFile !== undefined) await save(reportFile.path, formatReport(reportRows(batch), reportFile.format, `${run.manifest.system} ${run.adapter.operation}`))
         await conclude(context, run, summary)
+        await tellActions(io, run.manifest.name, describeSummary(summary), () => reportRows(batch))
       }
     }
   }

@@ -1,0 +1,177 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { signFlexOrchPayload, signPayload } from '@orkit/sdk/webhooks'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { orkit, server, start } from './support/cli.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'orkit-streams-'))
+const workflow = 'd0000000-0000-4000-8000-000000000001'
+let served: Awaited<ReturnType<typeof server>>
+beforeAll(async () => void (served = await server()), 60_000)
+afterAll(() => served?.mock.close())
+
+const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+
+describe('watch', () => {
+  const started = async () => (JSON.parse((await orkit(['orbiter', 'workflows', 'run', workflow], { env: served.env })).out) as { run_id: string }).run_id
+
+  it('gives each event of the socket to its end, and a line for each change on stderr', async () => {
+    const { code, out, err } = await orkit(['orbiter', 'watch', workflow, await started(), '-o', 'jsonl'], { env: served.env })
+    expect(code, err).toBe(0)
+    expect(lines(out).at(-1)).toMatchObject({ type: 'execution_completed', status: 'completed' })
+    expect(err).toMatch(/workflow run .*: completed\n$/)
+  })
+
+  it('goes on where it is given again, also when all is over', async () => {
+    const id = await started()
+    const watching = start(['orbiter', 'watch', workflow, id, '-o', 'jsonl'], { env: served.env })
+    await watching.shows('node_started')
+    watching.child.kill('SIGINT')
+    expect((await watching.ended).code).toBe(130)
+    await served.mock.advance(1_000)
+    for (let time = 0; time < 2; time++) {
+      const { code, out } = await orkit(['orbiter', 'watch', workflow, id, '-o', 'jsonl'], { env: served.env })
+      expect([code, lines(out).at(-1)!['type']]).toEqual([0, 'execution_completed'])
+    }
+  })
+
+  it('ends with 8 when the job failed, and says so in a workflow', async () => {
+    const summary = join(folder, 'summary.md')
+    writeFileSync(summary, '')
+    const id = 'e0000000-0000-4000-8000-000000000009'
+    const state = { id, status: 'failed', error: 'a | b\nc' }
+    const failing = createServer((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state)))
+    await new Promise<void>((done) => failing.listen(0, '127.0.0.1', done))
+    try {
+      const { code, err } = await orkit(['orckai', 'watch', id, '-o', 'jsonl'], {
+        env: { ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000', ORCKAI_BASE_URL: `http://127.0.0.1:${(failing.address() as AddressInfo).port}`, GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+      })
+      expect(code).toBe(8)
+      expect(err).toContain(`::error title=workflow execution ${id}::failed: a | b%0Ac`)
+      expect(readFileSync(summary, 'utf8')).toContain(String.raw`| failed | 0 | a \| b c |`)
+    } finally {
+      failing.close()
+    }
+  })
+
+  it('is what --wait shows', async () => {
+    const { code, out, err } = await orkit(['orbiter', 'workflows', 'run', workflow, '--wait', '-o', 'json'], { env: served.env })
+    expect(code, err).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ status: 'completed' })
+    expect(err).toContain('workflows.run: completed')
+  })
+})
+
+describe('webhooks', () => {
+  const secret = 'whsec_e2e_00000000000000000000'
+  const payload = JSON.stringify({ event_type: 'v1.case.completed', case_id: 'c_1', note: 'žluť' })
+
+  it('verify: right, wrong, and whose', async () => {
+    const file = join(folder, 'payload.json')
+    writeFileSync(file, payload)
+    const klarefi = await signPayload(payload, secret)
+    const good = await orkit(['webhooks', 'verify', file, '--signature', klarefi], { env: { ORKIT_WEBHOOK_SECRET: secret } })
+    expect([good.code, JSON.parse(good.out)]).toEqual([0, JSON.parse(payload)])
+    const piped = await orkit(['webhooks', 'verify', '--signature', await signFlexOrchPayload(payload, secret)], { env: { ORKIT_WEBHOOK_SECRET: secret }, stdin: payload })
+    expect(piped.code, piped.err).toBe(0)
+    const bad = await orkit(['webhooks', 'verify', '--signature', klarefi], { env: { ORKIT_WEBHOOK_SECRET: secret }, stdin: `${payload} ` })
+    expect([bad.code, bad.out]).toEqual([5, ''])
+    expect(bad.err).toContain('signature')
+    expect(bad.err).not.toContain(secret)
+    const old = await signPayload(payload, secret, { timestamp: 1000 })
+    expect((await orkit(['webhooks', 'verify', '--signature', old], { env: { ORKIT_WEBHOOK_SECRET: secret }, stdin: payload })).code).toBe(5)
+    expect((await orkit(['webhooks', 'verify', '--signature', old, '--tolerance', '0'], { env: { ORKIT_WEBHOOK_SECRET: secret }, stdin: payload })).code).toBe(0)
+  })
+
+  it('listen: verifies, forwards the exact bytes, prints; trigger: any event', async () => {
+    const received: { headers: IncomingHttpHeaders; body: string }[] = []
+    const program = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')))
+      request.on('end', () => {
+        received.push({ headers: request.headers, body })
+        response.writeHead(204).end()
+      })
+    })
+    await new Promise<void>((done) => program.listen(0, '127.0.0.1', done))
+    const env = { ORKIT_WEBHOOK_SECRET: secret }
+    const listening = start(['webhooks', 'listen', '--port', '0', '--forward-to', `http://127.0.0.1:${(program.address() as AddressInfo).port}/hook`, '-o', 'jsonl', '--max', '3'], { env })
+    try {
+      const to = /http:\/\/127\.0\.0\.1:\d+/.exec(await listening.shows('Listening on'))![0]
+      const first = await orkit(['webhooks', 'trigger', 'v1.case.completed', '--to', to, '--data', 'case_id=c_9'], { env })
+      expect([first.code, (JSON.parse(first.out) as { status: number }).status]).toEqual([0, 204])
+      // The same through a server that runs already.
+      expect((await orkit(['webhooks', 'trigger', 'job.failed', '--to', to, '--server', served.url], { env })).code).toBe(0)
+      const wrong = await orkit(['webhooks', 'trigger', 'job.completed', '--to', to], { env: { ORKIT_WEBHOOK_SECRET: 'whsec_another_secret_000000' } })
+      expect(wrong.code).toBe(8)
+      const { code, out } = await listening.ended
+      expect(code).toBe(0)
+      expect(lines(out).map(({ system, event, verified, status }) => [system, event, verified, status])).toEqual([
+        ['klarefi', 'v1.case.completed', true, 204],
+        ['flexorch', 'job.failed', true, 204],
+        ['flexorch', 'job.completed', false, 400],
+      ])
+      expect(received.map(({ body }) => (JSON.parse(body) as { case_id?: string; event?: string }).case_id ?? (JSON.parse(body) as { event: string }).event)).toEqual(['c_9', 'job.failed'])
+      // What was passed on can be checked again.
+      expect(received[0]!.headers['x-klarefi-signature']).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/)
+    } finally {
+      listening.child.kill()
+      program.close()
+    }
+  })
+
+  it('trigger: knows its events, and refuses to send to strangers', async () => {
+    const unknown = await orkit(['webhooks', 'trigger', 'v1.case.complete', '-o', 'table'])
+    expect(unknown.code).toBe(2)
+    expect(unknown.err).toContain("Did you mean 'v1.case.completed'?")
+    expect((await orkit(['webhooks', 'trigger', 'job.failed', '--to', 'http://192.0.2.1/'])).code).toBe(2)
+    const { out } = await orkit(['webhooks', 'events', '-o', 'jsonl'])
+    expect(lines(out).length).toBe(16)
+  })
+})
+
+describe('mock run', () => {
+  it('runs a script with base URLs and credentials, and ends as it does', async () => {
+    const script = `set -e; test -n "$ORKIT_MOCK_URL"; "$NODE" "$ORKIT" orckai agents create --name Kept >/dev/null; "$NODE" "$ORKIT" orckai agents list --jq '.[].name' -o raw; exit 7`
+    const { code, out, err } = await orkit(['mock', 'run', '--', 'bash', '-c', script], { env: { NODE: process.execPath, ORKIT: join(process.cwd(), 'packages/cli/bin/orkit.cjs') } })
+    expect(err).toBe('')
+    expect(code).toBe(7)
+    expect(out).toContain('Kept')
+  })
+
+  it('tells a missing command and a signal as a shell does, and passes signals on', async () => {
+    const missing = await orkit(['mock', 'run', '--', 'no-such-command-here'])
+    expect([missing.code, missing.err]).toEqual([127, expect.stringContaining('no-such-command-here: command not found')])
+    expect((await orkit(['mock', 'run', '--', 'bash', '-c', 'kill -KILL $$'])).code).toBe(137)
+    const running = start(['mock', 'run', '--', 'bash', '-c', 'trap "echo got it; exit 42" TERM; echo ready; while :; do sleep 0.05; done'])
+    await running.shows('ready')
+    running.child.kill('SIGTERM')
+    const { code, out } = await running.ended
+    expect([code, out]).toEqual([42, 'ready\ngot it\n'])
+  })
+})
+
+describe('spec', () => {
+  it('prints and saves the document, and compares it with a newer one', async () => {
+    const { code, out } = await orkit(['spec', 'orckai'])
+    const document = JSON.parse(out) as { openapi: string; paths: Record<string, Record<string, unknown>> }
+    expect([code, document.openapi]).toEqual([0, '3.1.0'])
+    const yaml = join(folder, 'orckai.yaml')
+    expect((await orkit(['spec', 'orckai', '-o', 'yaml', '--out-file', yaml])).code).toBe(0)
+    const same = await orkit(['spec', 'diff', 'orckai', yaml, '-o', 'table'])
+    expect([same.code, same.out]).toEqual([0, 'Nothing changes.\n'])
+    delete document.paths['/agents']!['post']
+    const shorter = await orkit(['spec', 'diff', 'orckai', '-', '-o', 'json'], { stdin: JSON.stringify(document) })
+    expect([shorter.code, JSON.parse(shorter.out)]).toEqual([1, [expect.objectContaining({ breaking: true, kind: 'operation-removed', operation: 'POST /agents' })]])
+    const none = await orkit(['spec', 'diff', 'orckai', '-'], { stdin: 'swagger: "2.0"' })
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('not an OpenAPI 3 document')])
+  })
+
+  it('reads a newer document from a URL', async () => {
+    const { code, out } = await orkit(['spec', 'diff', 'klarefi', `${served.url}/klarefi/openapi.json`, '-o', 'table'])
+    expect([code, out]).toEqual([0, 'Nothing changes.\n'])
+  })
+})
