@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMock } from '../../../mock/src/index.js'
-import { json, rejection, serve, type TestServer } from '../../test/fixture/server.js'
-import type { Policy } from '../core/pipeline.js'
-import { DecodeError } from '../core/errors/index.js'
-import { Orckai } from '../systems/orckai/index.js'
-import { validate, ResponseValidationError } from '../systems/orckai/validate.js'
-import type { ResponseIssue, ResponseSchemas } from './index.js'
+import { json, rejection, serve, type TestServer } from '../fixture/server.js'
+import type { Policy } from '../../src/core/pipeline.js'
+import { DecodeError } from '../../src/core/errors/index.js'
+import { Orckai } from '../../src/systems/orckai/index.js'
+import { validate, ResponseValidationError } from '../../src/systems/orckai/validate.js'
+import type { ResponseIssue, ResponseSchemas } from '../../src/validate/index.js'
 
 let server: TestServer
 beforeEach(async () => { server = await serve() })
@@ -54,8 +54,8 @@ describe('validate', () => {
 
 describe.each(['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const)('the schemas of %s', (system) => {
   it('accept every example of the document', async () => {
-    const { schemas } = await import(`../systems/${system}/schemas.gen.ts`) as { schemas: ResponseSchemas }
-    const { validate: policyOf } = await import(`../systems/${system}/validate.ts`) as { validate: typeof validate }
+    const { schemas } = await import(`../../src/systems/${system}/schemas.gen.ts`) as { schemas: ResponseSchemas }
+    const { validate: policyOf } = await import(`../../src/systems/${system}/validate.ts`) as { validate: typeof validate }
     const document = JSON.parse(readFileSync(new URL(`../../../../spec/dist/${system}.gen.json`, import.meta.url), 'utf8'))
     const issues: unknown[] = []
     let checked = 0
@@ -77,6 +77,6 @@ describe.each(['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const)('th
 })
 
 it('is reachable only by who asks for it', async () => {
-  const sources = ['../core/client.ts', '../systems/orckai/client.ts', '../systems/orckai/index.ts', '../index.ts', '../core/index.ts']
+  const sources = ['../../src/core/client.ts', '../../src/systems/orckai/client.ts', '../../src/systems/orckai/index.ts', '../../src/index.ts', '../../src/core/index.ts']
   for (const path of sources) expect(readFileSync(new URL(path, import.meta.url), 'utf8')).not.toMatch(/zod|schemas\.gen|validate/)
 })

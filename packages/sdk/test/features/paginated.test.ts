@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMock } from '../../../mock/src/index.js'
-import { quick } from '../../test/fixture/client.js'
-import { json, rejection, serve, until, type TestServer } from '../../test/fixture/server.js'
-import { Orca } from '../systems/orca/index.js'
-import { PaginationError } from './errors/index.js'
-import type { FetchInit } from './options.js'
-import type { PagePromise } from './results.js'
+import { quick } from '../fixture/client.js'
+import { json, rejection, serve, until, type TestServer } from '../fixture/server.js'
+import { Orca } from '../../src/systems/orca/index.js'
+import { PaginationError } from '../../src/core/errors/index.js'
+import type { FetchInit } from '../../src/core/options.js'
+import type { PagePromise } from '../../src/core/results.js'
 
 let server: TestServer
 beforeEach(async () => { server = await serve() })

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { createMock, type Mock } from '../../../mock/src/index.js'
-import { nodeWebhookHandler } from '../node/webhook-handler.js'
-import { Klarefi, type KlarefiWebhookEvent } from '../systems/klarefi/index.js'
-import { memoryDeliveryStore, once, signPayload, webhookHandler } from './index.js'
+import { nodeWebhookHandler } from '../../src/node/webhook-handler.js'
+import { Klarefi, type KlarefiWebhookEvent } from '../../src/systems/klarefi/index.js'
+import { memoryDeliveryStore, once, signPayload, webhookHandler } from '../../src/webhooks/index.js'
 
 const secret = 'whsec_test_0123456789'
 const event = (id = 'd-1', type = 'v1.case.completed') => JSON.stringify({ event_type: type, delivery_id: id, data: {} })
