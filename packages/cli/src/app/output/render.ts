@@ -2,6 +2,7 @@ import type { Result } from '../command.js'
 import type { Io, OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { csvLine } from './csv.js'
+import { isObject, pick, take } from './rows.js'
 import { member, printable } from './plain.js'
 
 /** Prints what a command gave back. stdout carries it and nothing else. Returns the exit code. */
