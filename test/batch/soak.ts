@@ -9,30 +9,31 @@ const { values, positionals } = parseArgs({ allowPositionals: true, args: proces
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const chosen = adapters.filter(([system, name]) => positionals.length === 0 || positionals.includes(system) || positionals.includes(`${system}/${name}`))
 const folder = mkdtempSync(join(tmpdir(), 'orkit-soak-'))
+const say = (text: string) => void process.stdout.write(`${text}\n`)
 let bad = 0
 try {
   const programs = await bundle(folder)
-  console.log(`seed ${seed}`)
+  say(`seed ${seed}`)
   for (const [system, adapter] of chosen) {
     for (const faults of values.faults === undefined ? [0, 0.12] : [Number(values.faults)]) {
-      console.log(`${system}/${adapter}, ${faults === 0 ? 'no faults' : `${faults * 100} % faults`}`)
+      say(`${system}/${adapter}, ${faults === 0 ? 'no faults' : `${faults * 100} % faults`}`)
       try {
         const outcome = await trial(programs, {
           system, adapter, files: Number(values.files ?? 2_000), kills: Number(values.kills ?? 100), serverKills: Number(values['server-kills'] ?? 10), workMs: 300, settleMs: 5_000, faults, seed,
-          folder: join(folder, `${system}-${adapter}-${faults}`), log: (text) => console.log(text),
+          folder: join(folder, `${system}-${adapter}-${faults}`), log: say,
         })
         if (!sound(outcome)) bad++
-        console.log(`${sound(outcome) ? 'ok' : 'BAD'} ${JSON.stringify({ system, adapter, seed, ...outcome })}`)
+        say(`${sound(outcome) ? 'ok' : 'BAD'} ${JSON.stringify({ system, adapter, seed, ...outcome })}`)
       } catch (error) {
         // The others are still worth their time.
         bad++
-        console.log(`BAD ${error instanceof Error ? error.message : String(error)}`)
+        say(`BAD ${error instanceof Error ? error.message : String(error)}`)
       }
     }
   }
 } finally {
   if (bad === 0) rmSync(folder, { recursive: true, force: true })
-  else console.log(`kept: ${folder}`)
+  else say(`kept: ${folder}`)
 }
 process.exitCode = bad === 0 ? 0 : 1
 

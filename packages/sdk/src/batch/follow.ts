@@ -93,7 +93,8 @@ export class Follower {
       if (id !== undefined && wanted.delete(id)) await this.settle(id, row)
       if (wanted.size === 0) break
       if (++rows % size === 0) {
-        if (++pages > PAGES) break
+        // Where jobs cannot be read by themselves the list is read to its end.
+        if (++pages > PAGES && this.follow.get !== undefined) break
         await permit(list.operation)
       }
     }

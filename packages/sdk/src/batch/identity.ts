@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Destination } from './types.js'
 
 /** Who an item is: its content, where it goes, and what is asked of it. The path is not part of it. */
@@ -15,13 +15,25 @@ export function hashBytes(bytes: Uint8Array): string {
 /** SHA-256 of a file, read in pieces, and how many bytes there were. */
 export async function hashFile(file: string): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256')
-  let size = 0
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
-    hash.update(chunk as Buffer)
-    size += (chunk as Buffer).length
+  // One buffer for the whole file: a stream makes one for each piece, which are garbage for long.
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE)
+  const handle = await open(file, 'r')
+  try {
+    let size = 0
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, PIECE, size)
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), size }
+      hash.update(buffer.subarray(0, bytesRead))
+      size += bytesRead
+    }
+  } finally {
+    spare.push(buffer)
+    await handle.close()
   }
-  return { sha256: hash.digest('hex'), size }
 }
+
+const PIECE = 1 << 16
+const spare: Buffer[] = []
 
 /** JSON with sorted members and without absent ones: equal values give equal text. */
 export function canonical(value: unknown): string {

@@ -51,8 +51,9 @@ export class Pacer {
     const category = this.categoryOf(operation)
     const { windows } = this.limiterOf(category)
     if (windows.length === 0) return
-    const oldest = this.options.clock.now() - Math.max(...windows.map((window) => window.seconds)) * 1_010
-    this.limiters.set(category, new WindowLimiter(windows, [...times].filter((time) => time > oldest)))
+    const now = this.options.clock.now()
+    const oldest = now - Math.max(...windows.map((window) => window.seconds)) * 1_010
+    this.limiters.set(category, new WindowLimiter(windows, [...times].filter((time) => time > oldest).map((time) => Math.min(time, now))))
   }
 
   /** What the server said of this account's limit takes the place of what is documented; requests of others are in it. */

@@ -61,7 +61,8 @@ export class Sender {
   settleLater(item: Item, answered: boolean, afterMs = 0): void {
     const { engine } = this
     const now = engine.clock.now()
-    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.max(now, (item.sentAt ?? now) + engine.settleMs)
+    // An intent of the future means that the clock was set back: no wait is longer than the server's time.
+    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.min(now + engine.settleMs, Math.max(now, (item.sentAt ?? now) + engine.settleMs))
     switch (engine.adapter.again) {
       case 'key':
         engine.queue.addLater(asUnknown(item), now + afterMs)

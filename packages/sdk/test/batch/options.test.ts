@@ -34,7 +34,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => file
 describe('options of a batch', () => {
   it('stops at the ceiling of credits, and goes on with a new one', async () => {
     const client = await connect(FlexOrch, 'flexorch')
-    const used = async () => (await client.usage.get()).usage.credits.used as number
+    const used = async () => (await client.usage.get()).usage!.credits!.used as number
     const before = await used()
     const first = await uploadBatch(client, many(30), { maxCredits: 12, rate: 'off' }).summary()
     expect(first).toMatchObject({ complete: false, stopped: { kind: 'credits' } })

@@ -30,6 +30,7 @@ export const orca: Adapter = {
   // The job of a lost answer cannot be found again, but the file knows how far it is.
   followFound: {
     list: { operation: 'files.list', params: { limit: 100 }, id: (row) => text(row, '/file_id') },
+    get: { operation: 'files.get', param: 'file_id' },
     status: (row) => text(row, '/status'),
     success: ['completed', 'complete'],
     failure: ['failed', 'error'],
