@@ -159,7 +159,7 @@ describe('orkit mock proxy', () => {
     const target = `${(await mock.listen()).url}/orckai/api/v1`
     const { code, io } = await serving(['mock', 'proxy', 'orckai', '--target', target, '--port', '0', '-o', 'json'], async ({ baseUrl }) => void (await (await agents(baseUrl)).text()))
     expect(code).toBe(0)
-    expect(io.out()).toContain('"findings": []')
+    expect(io.out()).toMatch(/"findings":\s*\[\]/)
     expect(await run(app, ['mock', 'proxy', 'orckai', '--target', 'nowhere'], fakeIo())).toBe(2)
   })
 })

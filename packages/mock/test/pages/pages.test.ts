@@ -8,7 +8,7 @@ const KEY = 'oak_test_full_access_0000000000000000'
 const missing = !existsSync(CHROMIUM)
 if (missing && process.env['CI']) throw new Error('These tests need Chromium in CI: apt-get install chromium')
 
-describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get install chromium)' : ''}`, () => {
+describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get install chromium)' : ''}`, { timeout: 60_000 }, () => {
   let browser: Browser
   let mock: Mock
   let server: Listening
