@@ -1,4 +1,4 @@
-import { member } from './text.js'
+import { member } from './plain.js'
 
 /** The first `max` rows: the source is left alone after that. */
 export async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, max: number | undefined): AsyncGenerator<unknown> {
