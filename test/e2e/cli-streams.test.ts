@@ -10,7 +10,7 @@ import { orkit, server, start } from './support/cli.js'
 const folder = mkdtempSync(join(tmpdir(), 'orkit-streams-'))
 const workflow = 'd0000000-0000-4000-8000-000000000001'
 let served: Awaited<ReturnType<typeof server>>
-beforeAll(async () => void (served = await server()), 60_000)
+beforeAll(async () => void (served = await server({ jobDuration: 2_500 })), 60_000)
 afterAll(() => served?.mock.close())
 
 const lines = (text: string) => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -31,7 +31,7 @@ describe('watch', () => {
     await watching.shows('node_started')
     watching.child.kill('SIGINT')
     expect((await watching.ended).code).toBe(130)
-    await served.mock.advance(1_000)
+    await served.mock.advance(5_000)
     for (let time = 0; time < 2; time++) {
       const { code, out } = await orkit(['orbiter', 'watch', workflow, id, '-o', 'jsonl'], { env: served.env })
       expect([code, lines(out).at(-1)!['type']]).toEqual([0, 'execution_completed'])

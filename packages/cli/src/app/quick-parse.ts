@@ -3,7 +3,7 @@ import type { ArgManifest, FlagManifest } from './manifest.js'
 import type { Parsed } from './parse.js'
 import { globalFlags } from './settings.js'
 
-const globals = new Map(globalFlags.flatMap((g) => [[`--${g.flag}`, g] as const, ...(g.short ? [[`-${g.short}`, g] as const] : [])]))
+const globals = new Map<string, (typeof globalFlags)[number]>(globalFlags.flatMap((g) => [[`--${g.flag}`, g] as const, ...(g.short ? [[`-${g.short}`, g] as const] : [])]))
 
 /**
  * Parses a plain, well-formed command line without loading the parser, which costs as much as the rest of the reading. Undefined for all that is
