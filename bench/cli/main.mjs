@@ -76,5 +76,6 @@ function serve() {
   const agents = Array.from({ length: 20 }, (_, index) => ({ id: `a1b2c3d4-0000-4000-8000-${String(index).padStart(12, '0')}`, name: `Agent ${index}`, isActive: true, createdAt: '2026-03-01T12:00:00.000Z' }))
   const body = JSON.stringify({ success: true, data: agents, count: agents.length })
   const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body))
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
 }
