@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Context, Input, Result } from '../app/command.js'
 import type { Io } from '../app/io.js'
 import { UsageError } from '../app/usage-error.js'
-import { LISTEN_PORT, LOCAL_SECRET } from './webhooks.command.js'
+import { LISTEN_PORT, LOCAL_SECRET } from './webhooks-defaults.js'
 import { eventType, secretsOf, signatureHeaders, verified, type WebhookSystem } from './webhooks-scheme.js'
 
 /** One delivery and what became of it. */

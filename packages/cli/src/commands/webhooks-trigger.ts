@@ -3,7 +3,7 @@ import type { Context, Input, Result } from '../app/command.js'
 import { exit } from '../app/exit.js'
 import { closest } from '../app/closest.js'
 import { UsageError } from '../app/usage-error.js'
-import { LISTEN_PORT, LOCAL_SECRET } from './webhooks.command.js'
+import { LISTEN_PORT, LOCAL_SECRET } from './webhooks-defaults.js'
 import { secretsOf, systemOfEvent, type WebhookSystem } from './webhooks-scheme.js'
 
 interface Document {

@@ -1,9 +1,6 @@
 import type { Command } from '../app/command.js'
 import { flag } from '../app/settings.js'
-
-/** Where `listen` listens and `trigger` sends when nothing else is said, and the secret both then use. */
-export const LISTEN_PORT = 4242
-export const LOCAL_SECRET = 'whsec_orkit_local_000000000000'
+import { LISTEN_PORT, LOCAL_SECRET } from './webhooks-defaults.js'
 
 const system = flag('system', 'whose webhooks; told from the event or the signature when left out', { enum: ['klarefi', 'flexorch'] })
 
