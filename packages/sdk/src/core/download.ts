@@ -1,3 +1,4 @@
+import { joinBytes } from './bytes.js'
 import { connectionError } from './connection.js'
 import type { Reply } from './pipeline.js'
 import { chunksOf } from './uploads.js'
@@ -54,13 +55,7 @@ export class Download {
       chunks.push(chunk)
       size += chunk.byteLength
     }
-    const whole = new Uint8Array(size)
-    let offset = 0
-    for (const chunk of chunks) {
-      whole.set(chunk, offset)
-      offset += chunk.byteLength
-    }
-    return whole
+    return joinBytes(chunks, size)
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {

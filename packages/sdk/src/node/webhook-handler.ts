@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { WebhookVerificationError } from '../core/errors/outcome.js'
-import { join, receiver, type DeliveredEvent, type WebhookHandlerOptions } from '../webhooks/handler.js'
+import { joinBytes } from '../core/bytes.js'
+import { receiver, type DeliveredEvent, type WebhookHandlerOptions } from '../webhooks/handler.js'
 import { KLAREFI_SIGNATURE_HEADER } from '../webhooks/klarefi.js'
 
 /**
@@ -29,5 +30,5 @@ async function rawBody(request: IncomingMessage, maxBytes: number): Promise<Uint
     if (size > maxBytes) return undefined
     chunks.push(chunk)
   }
-  return join(chunks, size)
+  return joinBytes(chunks, size)
 }

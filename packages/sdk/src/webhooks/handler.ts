@@ -1,3 +1,4 @@
+import { joinBytes } from '../core/bytes.js'
 import { WebhookVerificationError } from '../core/errors/outcome.js'
 import { memoryDeliveryStore, once, type DeliveryStore } from './deduplicate.js'
 import { constructEvent, KLAREFI_SIGNATURE_HEADER, type VerifyOptions } from './klarefi.js'
@@ -107,15 +108,5 @@ async function limited(stream: ReadableStream<Uint8Array> | null, maxBytes: numb
     }
     chunks.push(next.value)
   }
-  return join(chunks, size)
-}
-
-export function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
+  return joinBytes(chunks, size)
 }
