@@ -42,7 +42,7 @@ function featureOf(c: SystemContext, docId: string, pages: readonly string[], fa
   const candidates = [...groups].map(([value, support]): Candidate => ({
     candidate_id: c.id('candidates', 'cand_'), value_raw: support[0]!.quote, value_normalized: value,
     // One value is all but sure, the more so the oftener it is said; of several each has its share.
-    confidence: groups.size === 1 ? Math.min(0.99, 0.93 + 0.02 * support.length) : Math.round((support.length / evidence.length) * 100) / 100,
+    confidence: Math.round((groups.size === 1 ? Math.min(0.99, 0.93 + 0.02 * support.length) : support.length / evidence.length) * 100) / 100,
     evidence_ids: support.map((passage) => passage.evidence_id),
   }))
   return { candidates, evidence }
