@@ -51,7 +51,7 @@ export async function orca(shell: Shell, out: string): Promise<string> {
   const created = (await shell.orkit(['orca', 'jobs', 'create', '--name', 'Demo', ...ids.flatMap((id) => ['--file-ids', id]), '-o', 'json'])).json<{ job_id?: string; id?: string }>()
   const job = String(created.job_id ?? created.id)
   await shell.orkit(['orca', 'jobs', 'start', job, '-q', '-o', 'json'])
-  const watched = await shell.orkit(['orca', 'watch', job, '-o', 'jsonl'], { show: true, save: join(out, 'orca-progress.jsonl') })
+  const watched = await shell.orkit(['orca', 'watch', job, '-o', 'jsonl'], { save: join(out, 'orca-progress.jsonl') })
   const progress = watched.stdout.trim().split('\n').map((line) => JSON.parse(line) as { status: string; percentage?: number })
   assert.equal(progress.at(-1)?.percentage, 100, 'the job ended at 100 %')
   const result = (await shell.orkit(['orca', 'jobs', 'get', job, '-o', 'json'], { save: join(out, 'orca-job.json') })).json<{ columns: readonly { name: string; classification: string; confidence: number }[] }>()
@@ -102,7 +102,7 @@ export async function orbiter(shell: Shell, out: string): Promise<string> {
   const edges = [{ id: 'e1', source: 'start', target: 'greet', sourceHandle: 'output', targetHandle: 'input' }]
   const workflow = (await shell.orkit(['orbiter', 'workflows', 'create', '--name', 'Greeting', '--project-id', project.id, '--nodes-json', JSON.stringify(nodes), '--edges-json', JSON.stringify(edges), '-o', 'json'])).json<{ id: string }>()
   const started = (await shell.orkit(['orbiter', 'workflows', 'run', workflow.id, '-o', 'json'])).json<{ run_id: string }>()
-  await shell.orkit(['orbiter', 'watch', workflow.id, started.run_id, '-o', 'jsonl'], { show: true, save: join(out, 'orbiter-run.jsonl') })
+  await shell.orkit(['orbiter', 'watch', workflow.id, started.run_id, '-o', 'jsonl'], { save: join(out, 'orbiter-run.jsonl') })
   const run = (await shell.orkit(['orbiter', 'workflows', 'runs', 'get', workflow.id, started.run_id, '-o', 'json'], { save: join(out, 'orbiter-run.json') })).json<{ status: string; node_executions: readonly unknown[] }>()
   assert.equal(run.status, 'completed')
   return `run ${run.status}, ${run.node_executions.length} nodes executed`
