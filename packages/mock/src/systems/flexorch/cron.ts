@@ -1,4 +1,5 @@
-import { civilOf, DAY, HOUR, MINUTE } from './calendar.js'
+import { civilOf } from '../../world/calendar.js'
+import { DAY, HOUR, MINUTE } from './calendar.js'
 
 /** Five fields in UTC, each as the values it allows. */
 export interface Cron {
