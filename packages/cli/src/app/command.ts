@@ -22,6 +22,8 @@ export interface Command {
   readonly facts?: readonly (readonly [label: string, text: string])[]
   /** The body may be given whole, by `--body` and `-F`. */
   readonly body?: 'json' | 'multipart'
+  /** Runs without the settings of the config file: it must work when that file is wrong. */
+  readonly withoutConfig?: true
   /** `--wait` follows what it starts. */
   readonly wait?: true
   /** Asks before it acts, unless `--yes`. */

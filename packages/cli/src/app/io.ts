@@ -1,4 +1,4 @@
-/** Everything a command may see of the process. Nothing else in the CLI touches `process`; a lint rule keeps it so. */
+/** What a command sees of the process: streams, environment, folder, time, signals. Outside `node-io.ts` and `main.ts` only the process's own id, program and versions are read directly. */
 export interface Io {
   readonly stdin: InputStream
   readonly stdout: OutputStream

@@ -10,6 +10,7 @@ import { resolveSettings } from './resolve.js'
 import type { Settings } from './settings.js'
 import { locate, type CommandNode } from './tree.js'
 import { UsageError } from './usage-error.js'
+import { valueAt } from './value-at.js'
 
 export type OpenClient = (system: string, io: Io, settings: Settings, onClose: Context['onClose']) => ReturnType<Context['client']>
 
@@ -39,10 +40,9 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     }
     const command = node.command
     const parsed = quickParse(command, rest) ?? (await import('./parse.js')).parse(command, rest)
-    // `config edit` must run when the file is wrong.
-    settings = resolveSettings(parsed.globals, io, command.path[0] === 'config' && command.path[1] !== 'list' && command.path[1] !== 'get' && command.path[1] !== 'set' ? {} : await configured(io))
+    settings = resolveSettings(parsed.globals, io, command.withoutConfig ? {} : await configured(io))
     const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
-    requireInputs(command, (name) => has(parsed.values, name) || (body !== undefined && has(body, name)))
+    requireInputs(command, (name) => valueAt(parsed.values, name) !== undefined || (body !== undefined && valueAt(body, name) !== undefined))
     if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
     await confirmed(command, settings, io)
     const chosen = settings
@@ -94,15 +94,6 @@ async function warnOfSecrets(command: Command, rest: readonly string[], context:
   const secret = command.flags.filter((f) => f.type === 'string' && /(^|[-.])(password|secret|token|api-key|secret-access-key|private-key)$/.test(f.flag)).map((f) => `--${f.flag}`)
   const given = secret.find((name) => rest.some((token) => token === name || token.startsWith(`${name}=`)))
   if (given) await context.note(`warning: ${given} on the command line is seen by other programs and kept by the shell: use --body @file, or --body - to read stdin`)
-}
-
-const has = (values: Readonly<Record<string, unknown>>, name: string): boolean => {
-  let at: unknown = values
-  for (const step of name.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return false
-    at = (at as Record<string, unknown>)[step]
-  }
-  return true
 }
 
 async function confirmed(command: Command, settings: Settings, io: Io): Promise<void> {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
 import { rowsOf } from './rows.js'
+import { valueAt } from '../app/value-at.js'
 
 /** Sends one operation and gives back its result in the form that its manifest names. */
 export async function runOperation(manifest: SystemManifest, entry: CommandManifest, context: Context, input: Input): Promise<Result> {
@@ -105,15 +106,6 @@ async function asUpload(item: ArgManifest | FlagManifest, value: unknown, cwd: s
   // The path is kept for `--dry-run`.
   const open = async (file: string) => Object.assign(await fileFromPath(resolve(cwd, file)), { path: resolve(cwd, file) })
   return Array.isArray(value) ? Promise.all((value as string[]).map(open)) : open(String(value))
-}
-
-function valueAt(values: Readonly<Record<string, unknown>>, name: string): unknown {
-  let at: unknown = values
-  for (const step of name.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined
-    at = (at as Record<string, unknown>)[step]
-  }
-  return at
 }
 
 /** Lays a flag over the body: dotted names go into nested objects and keep their neighbours. */

@@ -1,3 +1,5 @@
+import { valueAt } from '../value-at.js'
+
 /** What output needs of text without measuring it: measuring loads the tables of Unicode, which costs more than all the rest of a start. */
 
 /** Control characters, escapes included, that a server's text must not bring to a terminal. */
@@ -19,10 +21,5 @@ export function cell(value: unknown): string {
 export function member(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined
   if (Object.hasOwn(value, path)) return (value as Record<string, unknown>)[path]
-  let at: unknown = value
-  for (const step of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined
-    at = (at as Record<string, unknown>)[step]
-  }
-  return at
+  return valueAt(value, path)
 }
