@@ -9,7 +9,8 @@ export const outputPath = {
   manifest: (system: string) => `packages/cli/src/manifest/${system}.gen.json`,
   routes: (system: string) => `packages/mock/src/systems/${system}/routes.gen.ts`,
   validators: (system: string) => `packages/mock/src/systems/${system}/validators.gen.ts`,
-  seed: (system: string) => `packages/mock/src/systems/${system}/seed.gen.json`
+  seed: (system: string) => `packages/mock/src/systems/${system}/seed.gen.json`,
+  reference: (system: string) => `docs/reference/${system}.gen.md`
 } as const
 
 export function systemOutputs(system: string): string[] {

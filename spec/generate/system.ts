@@ -4,6 +4,7 @@ import { assemble } from './assemble.js'
 import { emitManifest } from './emit/manifest.js'
 import { emitOperations } from './emit/operations.js'
 import { emitRoutes } from './emit/routes.js'
+import { emitReference } from './emit/reference.js'
 import { emitResources } from './emit/resources.js'
 import { emitSchemas } from './emit/schemas.js'
 import { emitSeed } from './emit/seed.js'
@@ -45,6 +46,7 @@ export async function generateSystem(model: Model, report: Report): Promise<Map<
   await emit(outputPath.validators(system), () => validators.emit())
   await emit(outputPath.schemas(system), () => emitSchemas(model))
   await emit(outputPath.manifest(system), () => emitManifest(model, report))
+  await emit(outputPath.reference(system), () => emitReference(model))
   const seed = emitSeed(model, report)
   if (seed !== undefined) outputs.set(outputPath.seed(system), seed)
   return outputs
