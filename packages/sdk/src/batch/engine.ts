@@ -6,6 +6,7 @@ import { version } from '../core/version.js'
 import { adapterFor, type Adapter } from './adapters.js'
 import { Budget } from './budget.js'
 import { Channel } from './channel.js'
+import { Claims } from './claims.js'
 import { JournalError } from './errors.js'
 import { followedId, Follower } from './follow.js'
 import { fileJournal, memoryJournal, type Journal } from './journal.js'
@@ -14,9 +15,11 @@ import { asUrls, listSource } from './listing.js'
 import { skipListed } from './existing.js'
 import { judge } from './outcome.js'
 import { Pacer } from './pacer.js'
+import { prepare, type Prepared } from './prepare.js'
 import { Queue } from './queue.js'
 import { FORMAT, VERSION, type Header, type JournalRecord } from './records.js'
 import { Scheduler } from './scheduler.js'
+import type { SendHost } from './send-host.js'
 import { Sender } from './send.js'
 import { BatchState, summarize } from './state.js'
 import type { BatchClient, BatchEvent, BatchOptions, Destination, Item, Snapshot, Source, StopReason, Summary } from './types.js'
@@ -38,7 +41,10 @@ export interface Batch extends AsyncIterable<BatchEvent> {
  * batch in good order.
  */
 export function uploadBatch(client: BatchClient, source: Source | undefined, options: BatchOptions = {}): Batch {
-  const engine = new Engine(client, source, options)
+  return batchOf(new Engine(client, source, options))
+}
+
+export function batchOf(engine: Engine): Batch {
   const channel = engine.events
   let running: Promise<Summary> | undefined
   const start = () => (running ??= engine.run())
@@ -64,7 +70,7 @@ export function destinationOf(client: BatchClient, adapter: Adapter, path: Desti
   return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path, ...(account === undefined ? {} : { account }) }
 }
 
-export class Engine {
+export class Engine implements SendHost {
   readonly state = new BatchState()
   readonly events = new Channel<BatchEvent>()
   readonly clock: Clock
@@ -74,10 +80,11 @@ export class Engine {
   /** Parameters of every item. */
   params: Readonly<Record<string, unknown>>
   readonly scheduler: Scheduler
-  readonly queue = new Queue()
-  readonly data = new Map<number, Uint8Array>()
+  readonly claims = new Claims(this.state, (item) => this.queue.add(item))
+  private readonly queue = new Queue()
+  private readonly data = new Map<number, Uint8Array>()
   readonly path: Destination['path']
-  private readonly journal: Journal
+  protected readonly journal: Journal
   private readonly pacer: Pacer
   private readonly sender: Sender
   private followers: Follower[] = []
@@ -128,11 +135,7 @@ export class Engine {
       try {
         await this.list()
         if (this.options.skipExisting === true) await this.skipExisting()
-        if (this.plan() > 0) await this.askLimits()
-        const following = this.startFollowing()
-        await this.pump()
-        for (const follower of this.followers) follower.end()
-        await following
+        await this.work()
       } finally {
         await this.journal.close()
       }
@@ -146,6 +149,15 @@ export class Engine {
     } finally {
       release()
     }
+  }
+
+  /** What is left to do, here: sends items and follows jobs. */
+  protected async work(): Promise<void> {
+    if (this.plan() > 0) await this.askLimits()
+    const following = this.startFollowing()
+    await this.pump()
+    for (const follower of this.followers) follower.end()
+    await following
   }
 
   stop(reason: StopReason): void {
@@ -177,6 +189,22 @@ export class Engine {
   /** Waits until a request of the operation is in order. */
   permit(operation: string, signal: AbortSignal): Promise<void> {
     return this.pacer.permit(operation, signal)
+  }
+
+  prepare(item: Item): Promise<Prepared> {
+    return prepare(item, this.root, this.data.get(item.n))
+  }
+
+  sendAt(item: Item, at: number): void {
+    this.queue.addLater(item, at)
+  }
+
+  askAt(item: Item, at: number): void {
+    this.queue.addAsk(item, at)
+  }
+
+  documents(): ReadonlySet<string> {
+    return new Set(this.state.items.flatMap((item) => item.document ?? []))
   }
 
   /** An accepted item is followed when that was asked for and can be done. */

@@ -1,10 +1,10 @@
 import type { Adapter } from './adapters.js'
-import type { Engine } from './engine.js'
 import { itemId } from './identity.js'
 import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
-import { ItemProblem, prepare, type Prepared } from './prepare.js'
+import { ItemProblem, type Prepared } from './prepare.js'
 import { findListed } from './reconcile.js'
 import type { JournalRecord } from './records.js'
+import type { SendHost } from './send-host.js'
 import type { Item } from './types.js'
 
 /** Failures in a row, without one success between them, after which the server counts as gone. */
@@ -16,19 +16,17 @@ const BIG = 1 << 20
 /** The way of one item: read, intent on disk, request, answer on disk. */
 export class Sender {
   sentBytes = 0
-  /** Identities that are being sent or were: content is sent for one item only. */
-  private readonly claimed = new Map<string, number>()
 
-  constructor(private readonly engine: Engine) {}
+  constructor(private readonly engine: SendHost) {}
 
   async send(item: Item): Promise<void> {
     const { engine } = this
     let prepared: Prepared
     try {
-      prepared = await prepare(item, engine.root, engine.data.get(item.n))
+      prepared = await engine.prepare(item)
     } catch (error) {
       if (!(error instanceof ItemProblem)) throw error
-      this.release(item)
+      engine.claims.release(item)
       return this.fail(item, { code: error.code, message: error.message }, true)
     }
     const problem = addressProblem(item, engine.adapter)
@@ -40,10 +38,10 @@ export class Sender {
     if (item.state === 'unknown' && item.id !== undefined && item.id !== id) {
       return engine.record({ t: 'unknown', n: item.n, at: engine.clock.now(), code: 'CHANGED', message: 'the file was changed before it was known whether its former content had arrived; upload it anew' })
     }
-    const leader = this.leaderOf(id)
+    const leader = engine.claims.leaderOf(id)
     if (leader !== undefined && leader !== item.n) return engine.record({ t: 'same', n: item.n, of: leader, id, sha: prepared.sha256 })
-    if (item.id !== id) this.release(item)
-    this.claimed.set(id, item.n)
+    if (item.id !== id) engine.claims.release(item)
+    engine.claims.take(id, item)
     try {
       await engine.permit(engine.adapter.operation, engine.stopSignal)
     } catch (error) {
@@ -65,13 +63,13 @@ export class Sender {
     const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.min(now + engine.settleMs, Math.max(now, (item.sentAt ?? now) + engine.settleMs))
     switch (engine.adapter.again) {
       case 'key':
-        engine.queue.addLater(asUnknown(item), now + afterMs)
+        engine.sendAt(asUnknown(item), now + afterMs)
         break
       case 'content':
-        engine.queue.addLater(asUnknown(item), through)
+        engine.sendAt(asUnknown(item), through)
         break
       case 'listing':
-        engine.queue.addAsk(asUnknown(item), through)
+        engine.askAt(asUnknown(item), through)
     }
     if (through - now > ANSWERED_MS && engine.adapter.again !== 'key') engine.emit({ type: 'settle', items: 1, until: through })
   }
@@ -89,8 +87,7 @@ export class Sender {
       if (engine.stopSignal.aborted) return
       return this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
     }
-    const claimed = new Set(engine.state.items.flatMap((item) => item.document ?? []))
-    const findings = findListed(items, rows, claimed)
+    const findings = findListed(items, rows, await engine.documents())
     for (const item of items) {
       const finding = findings.get(item.n)!
       if (finding.is === 'there') {
@@ -137,22 +134,6 @@ export class Sender {
     engine.emit({ type: 'result', item, result })
   }
 
-  private leaderOf(id: string): number | undefined {
-    const former = this.engine.state.leaders.get(id)
-    return this.claimed.get(id) ?? (former !== undefined && this.engine.state.items[former]?.id === id ? former : undefined)
-  }
-
-  /** The item has its former content no longer: others with that content stand for themselves. */
-  private release(item: Item): void {
-    const { state, queue } = this.engine
-    for (const follower of state.followersOf(item)) {
-      if (follower.id !== undefined) this.claimed.delete(follower.id)
-      state.detach(follower)
-      queue.add(follower)
-    }
-    item.id = undefined
-  }
-
   private async request(item: Item, prepared: Prepared, params: Readonly<Record<string, unknown>>, id: string, startedAt: number): Promise<void> {
     const { adapter, client, options, endSignal } = this.engine
     const { file, url } = adapter
@@ -162,19 +143,20 @@ export class Sender {
       this.sentBytes += sent - counted
       counted = sent
     }
+    let answer: unknown
     try {
-      const answer = await client.request<PromiseLike<unknown>>(adapter.operation, { path: this.engine.path, params: { ...params, ...content } }, {
+      answer = await client.request<PromiseLike<unknown>>(adapter.operation, { path: this.engine.path, params: { ...params, ...content } }, {
         maxRetries: 0, signal: endSignal, timeout: options.timeout, idempotencyKey: `orkit-${id.slice(0, 48)}`, ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
       })
-      this.engine.scheduler.succeeded()
-      this.engine.budget?.settled(true)
-      this.sentBytes += prepared.size - counted
-      await this.take(item, answer, !(await prepared.unchanged()))
     } catch (error) {
       this.sentBytes -= counted
       this.engine.budget?.settled(judge(error).kind === 'open')
-      await this.refused(item, error, startedAt)
+      return this.refused(item, error, startedAt)
     }
+    this.engine.scheduler.succeeded()
+    this.engine.budget?.settled(true)
+    this.sentBytes += prepared.size - counted
+    await this.take(item, answer, !(await prepared.unchanged()))
   }
 
   private async take(item: Item, payload: unknown, changed: boolean): Promise<void> {
@@ -244,7 +226,7 @@ export class Sender {
     if (item.attempts >= (engine.options.maxAttempts ?? 5)) return this.fail(item, facts, true)
     await engine.record({ t: 'planned', n: item.n, at: engine.clock.now(), ...facts })
     if (error !== undefined) engine.emit({ type: 'retry', item, error: error as Error, delayMs })
-    engine.queue.addLater(item, engine.clock.now() + delayMs)
+    engine.sendAt(item, engine.clock.now() + delayMs)
   }
 
   private async fail(item: Item, facts: { code: string; message: string; http?: number }, again: boolean): Promise<void> {
