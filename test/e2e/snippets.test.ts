@@ -10,7 +10,7 @@ import { commandsOf, root, snippetsOf } from './snippets.js'
 /** Everything that the documentation shows is run as it stands, against the reference server; only placeholders of keys are filled in. */
 
 const SYSTEMS: readonly SystemName[] = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
-const snippets = ['README.md', 'docs/sdk.md', 'docs/mock.md'].flatMap((file) => snippetsOf(file, 'ts'))
+const snippets = ['README.md', 'packages/sdk/README.md', 'packages/mock/README.md', 'docs/sdk.md', 'docs/mock.md'].flatMap((file) => snippetsOf(file, 'ts'))
 const folder = join(root, 'out', `snippets-${process.pid}`)
 const pathOf = (index: number) => join(folder, `${snippets[index]!.name.replace(/\W/g, '-')}.ts`)
 
