@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { NotFoundError } from '../core/errors/api.js'
 import type { Adapter, Follow } from './adapters.js'
+import type { JobOutcome } from './finish.js'
 import type { BatchClient, Item } from './types.js'
 
 export interface FollowerOptions {
@@ -17,8 +18,8 @@ export interface FollowerOptions {
   /** How many jobs one look reads by themselves at most. */
   readonly singles: number
   readonly timeoutMs: number | undefined
-  /** The job ended. `row` is what the vendor says of it. */
-  ended(item: Item, outcome: { readonly ok: boolean; readonly status: string; readonly reason?: string; readonly row: unknown; readonly code?: string }): Promise<void>
+  /** The job of the item ended. */
+  ended(item: Item, outcome: JobOutcome): Promise<void>
   failed(error: unknown): void
 }
 
@@ -148,7 +149,7 @@ export class Follower {
     }
   }
 
-  private async close(id: string, outcome: Parameters<FollowerOptions['ended']>[1]): Promise<void> {
+  private async close(id: string, outcome: JobOutcome): Promise<void> {
     const items = this.open.get(id) ?? []
     this.open.delete(id)
     for (const [index, item] of items.entries()) {

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import type { Destination } from './types.js'
+import type { Adapter } from './adapters.js'
+import type { BatchClient, Destination } from './types.js'
+
+/** The destination of a batch, as its journal names it. */
+export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}, account?: string): Destination {
+  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path, ...(account === undefined ? {} : { account }) }
+}
 
 /** Who an item is: its content, where it goes, and what is asked of it. The path is not part of it. */
 export function itemId(destination: Destination, params: Readonly<Record<string, unknown>>, content: string): string {

@@ -1,4 +1,5 @@
-export { uploadBatch, destinationOf, type Batch } from './engine.js'
+export { uploadBatch, type Batch } from './batch.js'
+export { destinationOf } from './identity.js'
 export { adapterFor, adapters, type Adapter, type Answer, type Follow, type ListedRow, type Listing } from './adapters.js'
 export { fileJournal, memoryJournal, readJournal, type Journal } from './journal.js'
 export type { Header, JournalRecord } from './records.js'

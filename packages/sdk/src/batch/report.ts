@@ -1,4 +1,4 @@
-import type { Batch } from './engine.js'
+import type { Batch } from './batch.js'
 import type { Item, Summary } from './types.js'
 
 /** One item as a flat row; empty members are left out. */

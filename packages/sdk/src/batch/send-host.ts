@@ -53,3 +53,5 @@ export interface ContentClaims {
   /** The item has its former content no longer: others with that content stand for themselves. */
   release(item: Item): void
 }
+
+export const maxAttemptsOf = ({ options }: Pick<SendHost, 'options'>): number => options.maxAttempts ?? 5

@@ -6,7 +6,7 @@ import { Orbiter } from '../../src/systems/orbiter/index.js'
 import { Orca } from '../../src/systems/orca/index.js'
 import { Orckai } from '../../src/systems/orckai/index.js'
 import { adapterFor } from '../../src/batch/adapters.js'
-import { uploadBatch } from '../../src/batch/engine.js'
+import { uploadBatch } from '../../src/batch/batch.js'
 import { reportRows } from '../../src/batch/report.js'
 import type { BatchClient, BatchOptions, Source } from '../../src/batch/types.js'
 

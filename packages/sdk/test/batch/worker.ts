@@ -3,7 +3,7 @@ import { Orckai } from '../../src/systems/orckai/index.js'
 import { openResults } from '../../src/batch/results.js'
 import { fromPaths } from '../../src/batch/sources.js'
 import type { BatchClient } from '../../src/batch/types.js'
-import { uploadBatch } from '../../src/batch/engine.js'
+import { uploadBatch } from '../../src/batch/batch.js'
 
 /** A process to be killed: uploads a folder with a journal, and waits for the jobs. */
 const [system, port, folder, journal, results] = process.argv.slice(2) as [string, string, string, string, string]

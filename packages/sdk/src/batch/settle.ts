@@ -1,0 +1,77 @@
+import { maxAttemptsOf, type SendHost } from './send-host.js'
+import type { Finisher } from './finish.js'
+import { findListed } from './reconcile.js'
+import type { ListedRow } from './adapters.js'
+import type { Item } from './types.js'
+
+const ANSWERED_MS = 1_000
+
+/** Outcomes that are not known: when the server is surely through with a request, its item is sent again or asked for. */
+export class Settler {
+  /** `sent` is told of bytes that turn out to have arrived. */
+  constructor(private readonly host: SendHost, private readonly finisher: Finisher, private readonly sent: (bytes: number) => void) {}
+
+  /** `answered`: the server is through with it already. */
+  later(item: Item, answered: boolean, afterMs = 0): void {
+    const { host } = this
+    const { again } = host.adapter
+    const now = host.clock.now()
+    const { settleMs } = host
+    // An intent of the future means that the clock was set back: no wait is longer than the server's time.
+    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.min(now + settleMs, Math.max(now, (item.sentAt ?? now) + settleMs))
+    // Until it is settled, an intent without an answer is an unknown outcome.
+    item.state = 'unknown'
+    if (again === 'listing') host.askAt(item, through)
+    else host.sendAt(item, again === 'key' ? now + afterMs : through)
+    if (through - now > ANSWERED_MS && again !== 'key') host.emit({ type: 'settle', items: 1, until: through })
+  }
+
+  /** Asks the listing about items whose outcome is not known. */
+  async ask(items: readonly Item[]): Promise<void> {
+    const { host } = this
+    const rows = await this.listed(items)
+    if (rows === undefined) return
+    const findings = findListed(items, rows, await host.documents())
+    for (const item of items) {
+      const finding = findings.get(item.n)!
+      if (finding.is === 'there') {
+        this.sent(item.size ?? 0)
+        item.document = finding.document
+        await this.finisher.accept(item, { t: 'accepted', n: item.n, at: host.clock.now(), doc: finding.document }, !host.isFollowed(item), finding.row.raw)
+      } else if (finding.is === 'absent') await this.again(item, { code: 'NOT_ARRIVED', message: 'the server does not list it' }, 0)
+      else await this.leaveUnknown([item], finding.why)
+    }
+  }
+
+  /** Known not to have been taken: sent again after a while, as often as attempts are left. */
+  async again(item: Item, facts: { code: string; message: string; http?: number }, delayMs: number, error?: unknown): Promise<void> {
+    const { host } = this
+    if (item.attempts >= maxAttemptsOf(host)) return this.finisher.fail(item, facts, true)
+    await host.record({ t: 'planned', n: item.n, at: host.clock.now(), ...facts })
+    if (error !== undefined) host.emit({ type: 'retry', item, error: error as Error, delayMs })
+    host.sendAt(item, host.clock.now() + delayMs)
+  }
+
+  /** What the server lists; undefined when it did not say, and the items are left as they are. */
+  private async listed(items: readonly Item[]): Promise<ListedRow[] | undefined> {
+    const { adapter, client, path, stopSignal, endSignal } = this.host
+    const { listing } = adapter
+    if (listing === undefined) {
+      await this.leaveUnknown(items, 'the system offers no way to ask')
+      return undefined
+    }
+    try {
+      await this.host.permit(listing.operation, stopSignal)
+      const rows: ListedRow[] = []
+      for await (const row of client.request<AsyncIterable<unknown>>(listing.operation, { path, params: listing.params ?? {} }, { signal: endSignal })) rows.push({ ...listing.row(row), raw: row })
+      return rows
+    } catch (error) {
+      if (!stopSignal.aborted) await this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
+  private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
+    for (const item of items) await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
+  }
+}
