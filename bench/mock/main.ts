@@ -19,7 +19,7 @@ if (!args.includes('--no-build')) {
   const mock = fileURLToPath(new URL('../../packages/mock', import.meta.url))
   const built = spawnSync('pnpm', ['run', 'build'], { cwd: mock, env: { ...process.env, ORKIT_BUILD_TYPES: '0' }, encoding: 'utf8', shell: process.platform === 'win32' })
   if (built.status !== 0) {
-    console.error(built.stdout, built.stderr)
+    console.error(built.error?.message ?? built.stdout + built.stderr)
     process.exit(1)
   }
 }

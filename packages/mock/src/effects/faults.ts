@@ -55,6 +55,10 @@ export class Faults {
     return this.rules.length < before
   }
 
+  get size(): number {
+    return this.rules.length
+  }
+
   clear(): void {
     this.rules = []
     this.count = 0
@@ -106,8 +110,10 @@ export interface RuleSources {
   readonly chaos: { strike(): Effect | undefined } | undefined
 }
 
-export function ruleFor(sources: RuleSources, request: RequestFacts, prefer: string | undefined): Effect | undefined {
-  return preferred(prefer, sources.preferCounts, `${request.system}/${request.operation}`) ?? sources.faults.strike(request) ?? sources.chaos?.strike()
+export function ruleFor(sources: RuleSources, system: string, operation: string, request: { method: string; path: string; headers: Readonly<Record<string, string>> }): Effect | undefined {
+  const prefer = request.headers['prefer']
+  if (prefer === undefined && sources.faults.size === 0 && sources.chaos === undefined) return undefined
+  return preferred(prefer, sources.preferCounts, `${system}/${operation}`) ?? sources.faults.strike({ system, operation, method: request.method, path: request.path }) ?? sources.chaos?.strike()
 }
 
 /** `Prefer: code=429, delay=300, fault=reset, after=10, times=2`: the same for one request (or the next `times` like it). What is not known is passed over, as RFC 7240 wants. */

@@ -1,6 +1,7 @@
 import { ANONYMOUS } from '../kernel/context.js'
 import type { AuthResult } from '../kernel/definition.js'
 import type { RouteDocument, RouteOperation } from '../kernel/document.js'
+import { chain, type Later } from '../kernel/later.js'
 import type { Actor, UnauthorizedReason } from '../kernel/profile.js'
 import { type MockRequest, parseCookies } from '../kernel/request.js'
 import { SystemContext } from '../kernel/system-context.js'
@@ -18,12 +19,12 @@ export type Proof =
 type Scheme = RouteDocument['schemes'][string]
 
 /** Tries the alternatives in order. What comes closest to passing is what is told. */
-export function prove(world: SystemWorld, operation: RouteOperation, request: MockRequest): Proof | Promise<Proof> {
+export function prove(world: SystemWorld, operation: RouteOperation, request: MockRequest): Later<Proof> {
   if (operation.security.length === 0) return { ok: true, actor: ANONYMOUS }
   return tryFrom(world, operation, request, 0, undefined)
 }
 
-function tryFrom(world: SystemWorld, operation: RouteOperation, request: MockRequest, from: number, worst: Proof | undefined): Proof | Promise<Proof> {
+function tryFrom(world: SystemWorld, operation: RouteOperation, request: MockRequest, from: number, worst: Proof | undefined): Later<Proof> {
   let best = worst
   for (let i = from; i < operation.security.length; i++) {
     const proof = alternative(world, operation, request, operation.security[i]!)
@@ -35,23 +36,24 @@ function tryFrom(world: SystemWorld, operation: RouteOperation, request: MockReq
 }
 
 /** Every scheme of an alternative has to hold; the actor is the first one's. */
-function alternative(world: SystemWorld, operation: RouteOperation, request: MockRequest, schemes: Readonly<Record<string, readonly string[]>>): Proof | Promise<Proof> {
+function alternative(world: SystemWorld, operation: RouteOperation, request: MockRequest, schemes: Readonly<Record<string, readonly string[]>>): Later<Proof> {
   const names = Object.keys(schemes)
   if (names.length === 0) return { ok: true, actor: ANONYMOUS }
+  if (names.length === 1) return chain(proveScheme(world, operation, request, names[0]!), (result) => judged(world, names[0]!, schemes[names[0]!]!, result))
   const results = names.map((name) => proveScheme(world, operation, request, name))
   const judge = (settled: readonly AuthResult[]): Proof => {
-    for (const [i, result] of settled.entries()) if (typeof result === 'string') return { ok: false, kind: 'unauthorized', reason: result, scheme: names[i]! }
-    for (const [i, name] of names.entries()) {
-      const actor = settled[i] as Actor
-      const required = lacking(actor, schemes[name]!, world.system.definition.profile)
-      if (required.length > 0) return { ok: false, kind: 'scope', required: schemes[name]!, actor }
-    }
-    return { ok: true, actor: settled[0] as Actor }
+    const proofs = settled.map((result, i) => judged(world, names[i]!, schemes[names[i]!]!, result))
+    return proofs.find((proof) => !proof.ok && proof.kind === 'unauthorized') ?? proofs.find((proof) => !proof.ok) ?? proofs[0]!
   }
   return results.some((result) => result instanceof Promise) ? Promise.all(results).then(judge) : judge(results as AuthResult[])
 }
 
-function proveScheme(world: SystemWorld, operation: RouteOperation, request: MockRequest, name: string): AuthResult | Promise<AuthResult> {
+function judged(world: SystemWorld, scheme: string, required: readonly string[], result: AuthResult): Proof {
+  if (typeof result === 'string') return { ok: false, kind: 'unauthorized', reason: result, scheme }
+  return lacking(result, required, world.system.definition.profile).length > 0 ? { ok: false, kind: 'scope', required, actor: result } : { ok: true, actor: result }
+}
+
+function proveScheme(world: SystemWorld, operation: RouteOperation, request: MockRequest, name: string): Later<AuthResult> {
   const { document, authenticate, profile } = world.system.definition
   const own = authenticate?.[name]
   if (own) return own(new SystemContext(world, 'main'), request, operation)

@@ -29,8 +29,7 @@ export function proveKey(world: SystemWorld, scheme: string, key: string): AuthR
 }
 
 function findKey(world: SystemWorld, hash: string): Row | undefined {
-  for (const { row } of world.store.collection('_keys').slice({})) if (row['_hash'] === hash) return row
-  return undefined
+  return world.store.collection('_keys').peekBy('_hash', hash)?.row
 }
 
 function keyActor(world: SystemWorld, row: Row, scheme: string): Actor {

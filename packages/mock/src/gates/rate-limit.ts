@@ -35,16 +35,25 @@ export class Limits {
 
   /** Counts one request against all windows of the category, or none if any is full. */
   take(category: string, { windows, concurrent, sliding }: Category, key: string, now: number): Allowance {
-    const open = windows.map(({ requests, seconds }) => ({ requests, seconds, window: this.window(`${category}|${key}|${seconds}`, seconds, now, sliding) }))
-    const full = open.filter(({ requests, window }) => window.count >= requests)
-    const blocking = full.toSorted((a, b) => end(b.window) - end(a.window))[0]
-    const shown = blocking ?? open[0]
-    if (blocking) return { allowed: false, limit: blocking.requests, remaining: 0, reset: end(blocking.window), wait: Math.max(1, Math.ceil((end(blocking.window) - now) / 1000)) }
-    if (concurrent !== undefined && (this.running.get(`${category}|${key}`) ?? 0) >= concurrent) {
-      return { allowed: false, limit: shown?.requests ?? concurrent, remaining: shown ? shown.requests - shown.window.count : 0, reset: now + 1000, wait: 1 }
+    const name = `${category}|${key}`
+    let shown: Window | undefined
+    let limit = 0
+    let blocking: Window | undefined
+    let most = 0
+    const open: Window[] = []
+    for (const { requests, seconds } of windows) {
+      const window = this.window(`${name}|${seconds}`, seconds, now, sliding)
+      open.push(window)
+      if (!shown) [shown, limit] = [window, requests]
+      // Of several full windows the one that ends last is what has to be waited for.
+      if (window.count >= requests && (!blocking || end(window) > end(blocking))) [blocking, most] = [window, requests]
     }
-    for (const { window } of open) count(window, now)
-    return { allowed: true, limit: shown?.requests ?? 0, remaining: shown ? shown.requests - shown.window.count : 0, reset: shown ? end(shown.window) : now, wait: 0 }
+    if (blocking) return { allowed: false, limit: most, remaining: 0, reset: end(blocking), wait: Math.max(1, Math.ceil((end(blocking) - now) / 1000)) }
+    if (concurrent !== undefined && (this.running.get(name) ?? 0) >= concurrent) {
+      return { allowed: false, limit: shown ? limit : concurrent, remaining: shown ? limit - shown.count : 0, reset: now + 1000, wait: 1 }
+    }
+    for (const window of open) count(window, now)
+    return { allowed: true, limit, remaining: shown ? limit - shown.count : 0, reset: shown ? end(shown) : now, wait: 0 }
   }
 
   /** What `take` would find, without counting. */
@@ -111,30 +120,58 @@ function end(window: Window): number {
   return window.start + window.seconds * 1000
 }
 
+const uniform = new WeakMap<Category, { requests: number; category: Category }>()
+
 /** The category that counts, as the world's `rateLimits` option has it; `own` windows take the place of the document's. */
 export function categoryOf(document: RouteDocument, name: string | undefined, mode: RateLimits, own?: Category['windows'], sliding?: boolean): Category | undefined {
   const documented = name === undefined ? undefined : document.rateLimits.categories[name]
-  const found = documented && sliding ? { ...documented, sliding } : documented
-  if (found === undefined || mode === 'off' || mode === 'documented') return found && own ? { ...found, windows: own } : found
-  return { key: found.key, ...(sliding && { sliding }), windows: found.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] }
+  if (documented === undefined) return undefined
+  if (mode === 'off' || mode === 'documented') return sliding || own ? { ...documented, ...(sliding && { sliding }), ...(own && { windows: own }) } : documented
+  let found = uniform.get(documented)
+  if (found?.requests !== mode) {
+    found = { requests: mode, category: { key: documented.key, ...(sliding && { sliding }), windows: documented.windows.length > 0 ? [{ requests: mode, seconds: 60 }] : [] } }
+    uniform.set(documented, found)
+  }
+  return found.category
 }
 
 /** What a category counts by. */
 export function limitKey(key: string, actor: Actor, ip: string): string {
-  const named = { credential: actor.credential, organization: actor.org && actor.credential ? actor.org : '', user: actor.user ?? actor.credential, session: actor.session ?? actor.credential }[key]
+  const named = counter(key, actor)
   return named ? `${key}:${named}` : `ip:${ip}`
 }
 
-/** The headers of an allowance, in the vendor's names and unit. */
-export function limitHeaders({ headers }: RouteDocument['rateLimits'], allowance: Allowance, now: number): Record<string, string> {
-  const out: Record<string, string> = {}
-  if (allowance.limit > 0) {
-    if (headers.limit) out[headers.limit.toLowerCase()] = String(allowance.limit)
-    if (headers.remaining) out[headers.remaining.toLowerCase()] = String(allowance.remaining)
-    if (headers.reset) out[headers.reset.toLowerCase()] = resetOf(headers.resetUnit, allowance, now)
+function counter(key: string, actor: Actor): string | undefined {
+  switch (key) {
+    case 'credential':
+      return actor.credential
+    case 'organization':
+      return actor.credential && actor.org
+    case 'user':
+      return actor.user ?? actor.credential
+    case 'session':
+      return actor.session ?? actor.credential
+    default:
+      return undefined
   }
-  if (!allowance.allowed && headers.retryAfter) out[headers.retryAfter.toLowerCase()] = headers.resetUnit === 'untrusted' ? '1' : String(allowance.wait)
-  return out
+}
+
+const names = new WeakMap<RouteDocument['rateLimits'], { limit?: string; remaining?: string; reset?: string; retryAfter?: string }>()
+
+/** Adds the headers of an allowance, in the vendor's names and unit. */
+export function addLimitHeaders(out: Record<string, string | string[]>, limits: RouteDocument['rateLimits'], allowance: Allowance, now: number): void {
+  const unit = limits.headers.resetUnit
+  let lower = names.get(limits)
+  if (!lower) {
+    lower = Object.fromEntries(Object.entries(limits.headers).map(([key, name]) => [key, name.toLowerCase()]))
+    names.set(limits, lower)
+  }
+  if (allowance.limit > 0) {
+    if (lower.limit) out[lower.limit] = String(allowance.limit)
+    if (lower.remaining) out[lower.remaining] = String(allowance.remaining)
+    if (lower.reset) out[lower.reset] = resetOf(unit, allowance, now)
+  }
+  if (!allowance.allowed && lower.retryAfter) out[lower.retryAfter] = unit === 'untrusted' ? '1' : String(allowance.wait)
 }
 
 /** A vendor whose figure is not to be trusted always sends 1. */

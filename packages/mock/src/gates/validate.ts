@@ -14,14 +14,8 @@ export interface Input {
 
 /** Reads, coerces and checks path, query, header and cookie parameters. */
 export function readParameters(operation: RouteOperation, path: Record<string, string>, request: MockRequest): Input {
-  const given = new Map<string, string[]>()
   const query: Record<string, Json> = {}
-  for (const [name, value] of parseQuery(request.query)) {
-    const list = given.get(name)
-    if (list) list.push(value)
-    else given.set(name, [value])
-    if (name !== '__proto__') query[name] = value
-  }
+  const given = request.query === '' ? NONE : grouped(request.query, query)
   const issues: FieldIssue[] = []
   for (const parameter of operation.parameters) {
     const values = valuesOf(parameter, path, given, request)
@@ -36,6 +30,20 @@ export function readParameters(operation: RouteOperation, path: Record<string, s
   return { path, query, issues }
 }
 
+const NONE: ReadonlyMap<string, string[]> = new Map()
+
+/** All values by name; the last of each goes into `query`. */
+function grouped(text: string, query: Record<string, Json>): Map<string, string[]> {
+  const given = new Map<string, string[]>()
+  for (const [name, value] of parseQuery(text)) {
+    const list = given.get(name)
+    if (list) list.push(value)
+    else given.set(name, [value])
+    if (name !== '__proto__') query[name] = value
+  }
+  return given
+}
+
 /** Checks a body; members of a form are first read as what the schema asks for. */
 export function checkBody(operation: RouteOperation, body: ParsedBody): FieldIssue[] {
   if (!body.present) return operation.body?.required ? [{ field: '', in: 'body', message: 'A body is required', keyword: 'required' }] : []
@@ -45,28 +53,23 @@ export function checkBody(operation: RouteOperation, body: ParsedBody): FieldIss
   return (body.validate.errors ?? []).map((issue) => describe(issue, 'body', '', body.subject))
 }
 
-function valuesOf(parameter: RouteParameter, path: Record<string, string>, query: Map<string, string[]>, request: MockRequest): string[] | undefined {
+function valuesOf(parameter: RouteParameter, path: Record<string, string>, query: ReadonlyMap<string, readonly string[]>, request: MockRequest): string | readonly string[] | undefined {
   switch (parameter.in) {
-    case 'path': {
-      const value = path[parameter.name]
-      return value === undefined ? undefined : [value]
-    }
+    case 'path':
+      return path[parameter.name]
     case 'query':
       return query.get(parameter.name) ?? query.get(`${parameter.name}[]`)
-    case 'header': {
-      const value = request.headers[parameter.name.toLowerCase()]
-      return value === undefined ? undefined : [value]
-    }
-    default: {
-      const value = parseCookies(request.headers['cookie'])[parameter.name]
-      return value === undefined ? undefined : [value]
-    }
+    case 'header':
+      return request.headers[parameter.name.toLowerCase()]
+    default:
+      return parseCookies(request.headers['cookie'])[parameter.name]
   }
 }
 
-function coerce({ type, items }: RouteParameter, values: readonly string[]): Json {
-  if (type !== 'array') return scalar(values.at(-1)!, type)
-  const list = values.length === 1 ? values[0]!.split(',') : values
+function coerce({ type, items }: RouteParameter, values: string | readonly string[]): Json {
+  const single = typeof values === 'string' ? values : values.length === 1 ? values[0]! : undefined
+  if (type !== 'array') return scalar(single ?? values.at(-1)!, type)
+  const list = single === undefined ? (values as readonly string[]) : single.split(',')
   return list.map((value) => scalar(value, items ?? 'string'))
 }
 

@@ -11,10 +11,10 @@ import type { Gateway } from './gateway.js'
 const READS = new Set(['POST /verify', 'POST /wait'])
 
 /** The control plane. `trusted` is what the host knows of the caller: loopback, or the right token; pages of other origins never are. */
-export async function control(gateway: Gateway, world: World, request: MockRequest, trusted: boolean): Promise<Reply | undefined> {
+export async function control(gateway: Gateway, world: World, request: MockRequest, trusted: () => boolean): Promise<Reply | undefined> {
   if (!request.path.startsWith('/__orkit/')) return undefined
   const { origin } = request.headers
-  if (!trusted || (origin !== undefined && origin !== request.origin)) return new Reply(403, { error: 'The control plane answers to loopback or to its token only' })
+  if (!trusted() || (origin !== undefined && origin !== request.origin)) return new Reply(403, { error: 'The control plane answers to loopback or to its token only' })
   const path = request.path.slice('/__orkit'.length)
   const slash = path.indexOf('/', 1)
   const first = slash < 0 ? path : path.slice(0, slash)

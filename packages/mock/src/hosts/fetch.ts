@@ -1,9 +1,11 @@
 import { HEARTBEAT } from '../effects/sse.js'
+import { jsonText } from '../kernel/json-text.js'
+import type { Later } from '../kernel/later.js'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import { bodyReader, type FetchInit, headerRecord, once, splitUrl } from './request.js'
 
-export type Respond = (request: MockRequest) => Promise<Reply>
+export type Respond = (request: MockRequest) => Later<Reply>
 
 /** A `fetch` without a network. Takes plain `(url, init)` without building a Request. */
 export function createFetch(respond: Respond): typeof fetch {
@@ -12,7 +14,7 @@ export function createFetch(respond: Respond): typeof fetch {
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
     if (signal?.aborted) throw abortReason(signal)
     const work = respond(request)
-    const reply = signal ? await raced(work, signal) : await work
+    const reply = work instanceof Promise ? await (signal ? raced(work, signal) : work) : work
     if (reply.fault?.kind === 'hang') await never(reply, signal ?? undefined)
     return toResponse(reply, request.method, signal ?? undefined)
   }
@@ -50,7 +52,7 @@ export function toResponse(reply: Reply, method: string, signal?: AbortSignal): 
   reply.lifetime?.close()
   const none = method === 'HEAD' || EMPTY.has(reply.status) || reply.body === undefined
   if (none) return emptyResponse(reply.status, headers)
-  const content = reply.raw ? (reply.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(reply.body)
+  const content = reply.raw ? (reply.body as string | Uint8Array<ArrayBuffer>) : jsonText(reply.body)
   if (!fault || fault.kind === 'dribble') return new Response(content, { status: reply.status, headers })
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const keep = fault.after ?? Math.floor(bytes.length / 2)

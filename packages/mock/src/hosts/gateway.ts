@@ -1,3 +1,4 @@
+import type { Later } from '../kernel/later.js'
 import { handle, type Handshake, upgrade } from '../kernel/pipeline.js'
 import { refusal } from '../kernel/refusal.js'
 import { isStream, Reply } from '../kernel/reply.js'
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   state: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void } | undefined
 }
 
+const always = (): boolean => true
+
 const MAX_WORLDS = 1_000
 /** Under a system, these are the server's own. */
 const PAGES = new Set(['', '/', '/openapi.json', '/docs', '/redoc', '/docs/sign-in.json'])
@@ -32,26 +35,42 @@ export class Gateway {
   private readonly loaded = new Map<SystemName, System>()
   private loading: Promise<void> | undefined
   private saving: Promise<void> = Promise.resolve()
-  private saved = ''
+  private written = ''
+  private restored: boolean
 
-  constructor(readonly options: GatewayOptions) {}
+  constructor(readonly options: GatewayOptions) {
+    this.restored = options.state === undefined
+  }
 
-  async respond(request: MockRequest, trusted = true): Promise<Reply> {
-    if (this.loading === undefined && this.options.state) await this.ready()
-    else if (this.loading) await this.loading
+  /** At once where nothing has to be waited for. `trusted` is only asked by the control plane. */
+  respond(request: MockRequest, trusted: () => boolean = always): Later<Reply> {
+    return this.restored ? this.route(request, trusted) : this.ready().then(() => this.route(request, trusted))
+  }
+
+  private route(request: MockRequest, trusted: () => boolean): Later<Reply> {
     const name = request.headers['x-mock-world'] ?? ''
     const world = this.world(name)
     const target = this.target(request.path)
-    if (!target) return (await page(this, request)) ?? (await control(this, world, request, trusted)) ?? notHere(this.options.systems)
-    const system = this.loaded.get(target.system) ?? (await this.load(target.system))
-    if (PAGES.has(target.path)) {
-      const found = await page(this, request)
-      if (found) return found
-    }
-    enter(request, target.path)
-    const reply = await handle(world, world.system(system), request)
-    if (this.options.state && name === '') await this.saveAfter(reply)
-    return reply
+    if (!target) return this.own(world, request, trusted)
+    const system = this.loaded.get(target.system)
+    if (!system) return this.load(target.system).then((loaded) => this.ask(world, loaded, request, target.path))
+    return this.ask(world, system, request, target.path)
+  }
+
+  /** Pages and the control plane. */
+  private async own(world: World, request: MockRequest, trusted: () => boolean): Promise<Reply> {
+    return (await page(this, request)) ?? (await control(this, world, request, trusted)) ?? notHere(this.options.systems)
+  }
+
+  private ask(world: World, system: System, request: MockRequest, path: string): Later<Reply> {
+    if (PAGES.has(path)) return page(this, request).then((found) => found ?? this.answer(world, system, request, path))
+    return this.answer(world, system, request, path)
+  }
+
+  private answer(world: World, system: System, request: MockRequest, path: string): Later<Reply> {
+    enter(request, path)
+    const reply = handle(world, world.system(system), request)
+    return this.options.state && world.name === '' ? this.saved(reply) : reply
   }
 
   /** The answer to a request that the host could not read: in the words of the system that its path names, or of the only one there is. */
@@ -122,9 +141,9 @@ export class Gateway {
     if (!state) return Promise.resolve()
     this.saving = this.saving.then(async () => {
       const text = JSON.stringify(this.world().snapshot())
-      if (text === this.saved) return
+      if (text === this.written) return
       await state.save(text)
-      this.saved = text
+      this.written = text
     })
     return this.saving
   }
@@ -136,12 +155,15 @@ export class Gateway {
   private async restoreState(): Promise<void> {
     const text = await this.options.state!.load()
     if (text) this.world().restore(JSON.parse(text))
+    this.restored = true
   }
 
   /** A stream changes things until its end: it is saved again then. */
-  private async saveAfter(reply: Reply): Promise<void> {
+  private async saved(pending: Later<Reply>): Promise<Reply> {
+    const reply = await pending
     if (isStream(reply.body)) reply.lifetime?.onClose(() => void this.save())
     await this.save()
+    return reply
   }
 
   private target(path: string): { system: SystemName; path: string } | undefined {

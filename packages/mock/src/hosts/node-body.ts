@@ -6,12 +6,8 @@ import { BODY_CAP } from './request.js'
  * The bytes of a request. What is too much is refused at once, and what still comes is thrown away rather than the connection: a client that is
  * in the middle of sending would see a reset instead of the answer.
  */
-export function readBody(request: IncomingMessage): (cap?: number) => Promise<Uint8Array> {
-  let reading: Promise<Uint8Array> | undefined
-  return (cap = BODY_CAP) => (reading ??= collect(request, Math.min(cap, BODY_CAP)))
-}
-
-function collect(request: IncomingMessage, cap: number): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, most: number = BODY_CAP): Promise<Uint8Array> {
+  const cap = Math.min(most, BODY_CAP)
   return new Promise((resolve, reject) => {
     const tooLarge = new RequestError('tooLarge', `The body is larger than ${cap} bytes`)
     if (Number(request.headers['content-length'] ?? 0) > cap) {

@@ -2,8 +2,29 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { HEARTBEAT } from '../effects/sse.js'
+import { jsonText } from '../kernel/json-text.js'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { Clock } from '../world/clock.js'
+
+/** Writes an answer that is a whole and that nothing befalls, in one go; says whether it was one. */
+export function writePlain(request: IncomingMessage, response: ServerResponse, reply: Reply): boolean {
+  const { body, lifetime, headers, status } = reply
+  if (reply.fault !== undefined || response.destroyed || status === 204 || status === 304 || body === undefined || isStream(body) || request.method === 'HEAD') return false
+  const content = reply.raw ? (body as string | Uint8Array) : jsonText(body)
+  if (typeof content === 'string') {
+    const bytes = Buffer.byteLength(content)
+    headers['content-length'] = String(bytes)
+    response.writeHead(status, headers)
+    // Plain ASCII needs no encoder.
+    response.end(content, bytes === content.length ? 'latin1' : 'utf8')
+  } else {
+    headers['content-length'] = String(content.byteLength)
+    response.writeHead(status, headers)
+    response.end(content)
+  }
+  lifetime?.close()
+  return true
+}
 
 /** Writes an answer, or does to the socket what its fault says. */
 export async function write(request: IncomingMessage, response: ServerResponse, reply: Reply, clock: Clock): Promise<void> {
@@ -48,7 +69,7 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
     response.writeHead(reply.status, reply.headers).end()
     return
   }
-  const content = reply.raw ? (reply.body as string | Uint8Array) : JSON.stringify(reply.body)
+  const content = reply.raw ? (reply.body as string | Uint8Array) : jsonText(reply.body)
   if (reply.fault) {
     await writeBroken(response, reply, Buffer.from(content as string), clock)
     return

@@ -6,7 +6,7 @@ import type { Gateway } from './gateway.js'
 import { readBody } from './node-body.js'
 import { answerClientErrors } from './node-errors.js'
 import { serveUpgrades } from './node-socket.js'
-import { write } from './node-write.js'
+import { write, writePlain } from './node-write.js'
 import { splitUrl } from './request.js'
 
 export interface ListenOptions {
@@ -29,7 +29,7 @@ export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', t
   const { headers: headersTimeout = 15_000, request: requestTimeout = 120_000 } = timeouts
   const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout: 30_000, connectionsCheckingInterval: Math.min(5_000, Math.ceil(headersTimeout / 3)) })
   answerClientErrors(server, gateway)
-  server.on('request', (request, response) => void serve(gateway, token, request, response))
+  server.on('request', (request, response) => serve(gateway, token, request, response))
   const closeSockets = serveUpgrades(server, gateway, toMockRequest)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -47,28 +47,52 @@ export async function listen(gateway: Gateway, { port = 0, host = '127.0.0.1', t
   }
 }
 
-async function serve(gateway: Gateway, token: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function serve(gateway: Gateway, token: string | undefined, request: IncomingMessage, response: ServerResponse): void {
   try {
-    const reply = await gateway.respond(toMockRequest(request), trusted(request, token))
-    await write(request, response, reply, gateway.world(request.headers['x-mock-world'] as string | undefined).clock)
+    const reply = gateway.respond(new NodeRequest(request), () => trusted(request, token))
+    if (!(reply instanceof Promise) && writePlain(request, response, reply)) return
+    Promise.resolve(reply)
+      .then((answer) => (writePlain(request, response, answer) ? undefined : write(request, response, answer, gateway.world(request.headers['x-mock-world'] as string | undefined).clock)))
+      .catch((error: unknown) => broken(response, error))
   } catch (error) {
-    if (response.headersSent) response.destroy()
-    else response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: (error as Error).message }))
+    broken(response, error)
+  }
+}
+
+function broken(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy()
+  else response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: (error as Error).message }))
+}
+
+/** What the kernel wants to know of a request, read when it is asked for. */
+class NodeRequest implements MockRequest {
+  readonly method: string
+  path: string
+  readonly query: string
+  readonly headers: Record<string, string>
+  origin: string
+  private reading: Promise<Uint8Array> | undefined
+
+  constructor(private readonly request: IncomingMessage) {
+    const { path, query } = splitUrl(request.url ?? '/')
+    this.method = request.method ?? 'GET'
+    this.path = path
+    this.query = query
+    this.headers = request.headers as Record<string, string>
+    this.origin = `http://${this.headers['host'] ?? 'localhost'}`
+  }
+
+  get ip(): string {
+    return this.headers['x-forwarded-for']?.split(',')[0]!.trim() ?? remote(this.request)
+  }
+
+  body(cap?: number): Promise<Uint8Array> {
+    return (this.reading ??= readBody(this.request, cap))
   }
 }
 
 export function toMockRequest(request: IncomingMessage): MockRequest {
-  const { path, query } = splitUrl(request.url ?? '/')
-  const headers = request.headers as Record<string, string>
-  return {
-    method: request.method ?? 'GET',
-    path,
-    query,
-    headers,
-    ip: headers['x-forwarded-for']?.split(',')[0]!.trim() ?? remote(request),
-    origin: `http://${headers['host'] ?? 'localhost'}`,
-    body: readBody(request),
-  }
+  return new NodeRequest(request)
 }
 
 /** Loopback callers that also call it a loopback name (no rebinding of somebody's domain), and bearers of the token. */
@@ -80,7 +104,8 @@ function trusted(request: IncomingMessage, token: string | undefined): boolean {
 }
 
 function remote(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const address = request.socket.remoteAddress ?? ''
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }
 
 async function close(server: Server, closeSockets: () => void): Promise<void> {

@@ -17,13 +17,6 @@ export const ANONYMOUS: Actor = { scheme: '', credential: '', org: 'main', scope
 
 /** What a behaviour gets: the request, already proved and validated, and everything it may do. */
 export class Context extends SystemContext {
-  readonly path: Readonly<Record<string, string>> = {}
-  /** Query parameters, coerced to their types. Undocumented ones are texts. */
-  readonly query: Readonly<Record<string, Json>> = {}
-  /** The parsed body; of a multipart body the members that are no files. */
-  readonly body: Json = undefined
-  readonly files: Readonly<Record<string, UploadedFile[]>> = {}
-
   constructor(
     world: SystemWorld,
     readonly op: RouteOperation,
@@ -32,10 +25,14 @@ export class Context extends SystemContext {
     owner: string,
     /** Ends when the answer has been sent or the client is gone. */
     readonly lifetime: Lifetime,
-    input: { path?: Record<string, string>; query?: Record<string, Json>; body?: Json; files?: Record<string, UploadedFile[]> },
+    readonly path: Readonly<Record<string, string>> = {},
+    /** Query parameters, coerced to their types. Undocumented ones are texts. */
+    readonly query: Readonly<Record<string, Json>> = {},
+    /** The parsed body; of a multipart body the members that are no files. */
+    readonly body: Json = undefined,
+    readonly files: Readonly<Record<string, UploadedFile[]>> = {},
   ) {
     super(world, owner)
-    Object.assign(this, input)
   }
 
   get org(): string {

@@ -1,10 +1,12 @@
 import type { Context } from './context.js'
 import type { Behaviour, CollectionOptions } from './definition.js'
 import type { RouteOperation } from './document.js'
+import { keepText } from './json-text.js'
 import { labelOf } from './naming.js'
 import { pageReply, positionOf, writeCursor } from './paging.js'
-import type { Reply } from './reply.js'
+import { Reply } from './reply.js'
 import type { Members, Row } from './types.js'
+import { copy, publicCopy } from '../world/copy.js'
 
 type Verb = (c: Context, options: CollectionOptions, collection: string) => Reply
 
@@ -28,11 +30,15 @@ export function crud(c: Context): Reply {
 
 /** The row that the path names, or "not found". */
 export function subject(c: Context, collection = c.op.id.slice(0, c.op.id.lastIndexOf('.'))): Row {
-  const options = c.options(collection)
+  return copy(stored(c, c.options(collection), collection)) as Row
+}
+
+/** The stored row itself; not to be changed. */
+function stored(c: Context, options: CollectionOptions, collection: string): Readonly<Row> {
   const parent = parentOf(c, options)
   const value = c.path[options.param ?? parametersOf(c.op.path).at(-1)!]!
   const rows = c.store(collection)
-  const row = options.key ? rows.find((candidate) => String(candidate[options.key!]) === value) : rows.get(value)
+  const row = options.key ? rows.slice({ where: (candidate) => String(candidate[options.key!]) === value, limit: 1 })[0]?.row : rows.peek(value)
   if (!row || (parent && String(row[options.parent!.field]) !== String(parent.id))) return c.missing(labelOf(collection, options.label))
   return row
 }
@@ -47,7 +53,7 @@ function list(c: Context, options: CollectionOptions, collection: string): Reply
   const found = rows.slice({ after: position.after, newestFirst, ...(matches && { where: matches }), skip: position.offset, limit: position.limit + 1 })
   const hasMore = found.length > position.limit
   const kept = hasMore ? found.slice(0, position.limit) : found
-  const items = kept.map((stored) => c.summary(collection, stored.row))
+  const items = kept.map(({ row }) => c.summary(collection, row))
   const last = kept.at(-1)?.seq
   const next = c.op.pagination?.style === 'afterCursor' ? (last ?? position.after ?? 0) : hasMore && last !== undefined ? writeCursor(c, last) : null
   const info = { items, total: rows.count(matches), limit: position.limit, offset: position.offset, page: position.page, next, hasMore }
@@ -66,10 +72,23 @@ function create(c: Context, options: CollectionOptions, collection: string): Rep
 }
 
 function get(c: Context, options: CollectionOptions, collection: string): Reply {
+  if (!options.job && !options.present) return asStored(c, stored(c, options, collection))
   const row = subject(c, collection)
   if (!options.job) return c.ok(c.show(collection, row))
   c.world.jobs.poll(options.job, String(row.id))
   return c.ok(c.show(collection, c.store(collection).need(row.id)))
+}
+
+const shown = new WeakMap<Readonly<Row>, { op: RouteOperation; body: object }>()
+
+/** The answer of an object that is shown as it is. A stored row is only ever replaced, so what was made of it stays good. */
+function asStored(c: Context, row: Readonly<Row>): Reply {
+  let kept = shown.get(row)
+  if (kept?.op !== c.op) {
+    kept = { op: c.op, body: keepText(c.wrap(publicCopy(row)) as object) }
+    shown.set(row, kept)
+  }
+  return new Reply(c.op.success, kept.body)
 }
 
 function update(c: Context, options: CollectionOptions, collection: string): Reply {
@@ -89,12 +108,12 @@ function remove(c: Context, options: CollectionOptions, collection: string): Rep
   return c.ok(shown ?? { id: row.id, deleted: true })
 }
 
-function parentOf(c: Context, options: CollectionOptions): Row | undefined {
+function parentOf(c: Context, options: CollectionOptions): Readonly<Row> | undefined {
   const { parent } = options
   if (!parent) return undefined
   const param = parent.param ?? parametersOf(c.op.path)[0]
   if (param === undefined) throw new Error(`${c.op.id} has no path parameter for its parent`)
-  return c.store(parent.collection).need(c.path[param]!, parent.label ?? labelOf(parent.collection, c.options(parent.collection).label))
+  return c.store(parent.collection).peek(c.path[param]!) ?? c.missing(parent.label ?? labelOf(parent.collection, c.options(parent.collection).label))
 }
 
 /** Documented query parameters that are no paging filter by equality with the member of the same name. */

@@ -1,11 +1,14 @@
-import { limitHeaders, type Allowance } from '../gates/rate-limit.js'
+import type { Effect } from '../effects/faults.js'
+import { addLimitHeaders, type Allowance } from '../gates/rate-limit.js'
+import type { JournalEntry } from '../world/journal.js'
 import type { SystemWorld } from '../world/system-world.js'
+import type { Context } from './context.js'
 import type { Actor, Failure, FieldIssue } from './profile.js'
 import { Lifetime, type Reply } from './reply.js'
 import type { MockRequest } from './request.js'
 import type { Operation } from './system.js'
 
-/** One request on its way through the gates: what is known about it so far. */
+/** One request on its way through the gates: what is known about it so far, and at the end its answer. */
 export class Exchange {
   operation: Operation | undefined
   actor: Actor | undefined
@@ -17,8 +20,13 @@ export class Exchange {
   issues: readonly FieldIssue[] | undefined
   /** Set once the behaviour runs: its statuses must be documented. */
   behaving = false
+  /** What a rule does to the answer. */
+  effect: Effect | undefined
+  /** The answer; of a handshake that passed the gates, `context` instead. */
+  reply: Reply | undefined
+  context: Context | undefined
 
-  constructor(readonly world: SystemWorld, readonly request: MockRequest) {}
+  constructor(readonly world: SystemWorld, readonly request: MockRequest, readonly entry: JournalEntry) {}
 
   /** Made when first asked for: not every vendor shows one. */
   get requestId(): string {
@@ -45,9 +53,11 @@ export class Exchange {
       reply.body = profile.error(this.withId({ ...reply.failure, status: reply.status }))
     }
     const { headers } = reply
-    if (this.allowance) Object.assign(headers, limitHeaders(document.rateLimits, this.allowance, this.world.now()))
-    const extra = profile.headers?.(this.withId({ status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) }))
-    for (const name in extra) headers[name.toLowerCase()] ??= extra[name]!
+    if (this.allowance) addLimitHeaders(headers, document.rateLimits, this.allowance, this.world.now())
+    if (profile.headers) {
+      const extra = profile.headers(this.withId({ status: reply.status, ...(this.operation && { operation: this.operation }), ...(this.actor && { actor: this.actor }) }))
+      for (const name in extra) headers[name.toLowerCase()] ??= extra[name]!
+    }
     // A documented preflight says itself who may call.
     if (this.request.headers['origin'] !== undefined && this.operation?.method !== 'OPTIONS') {
       headers['access-control-allow-origin'] = '*'

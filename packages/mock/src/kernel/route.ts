@@ -36,15 +36,17 @@ export class Router<T extends Routable> {
   /** `pathname` as it stands in the URL, still percent-encoded. */
   match(method: string, pathname: string): RouteResult<T> {
     const segments = split(pathname)
-    const decoded: string[] = []
-    for (const segment of segments) {
-      const text = decode(segment)
-      if (text === undefined) return { kind: 'malformed' }
-      decoded.push(text)
+    if (pathname.includes('%')) {
+      for (let i = 0; i < segments.length; i++) {
+        const text = decode(segments[i]!)
+        if (text === undefined) return { kind: 'malformed' }
+        segments[i] = text
+      }
     }
-    const allow = new Set<string>()
-    const found = walk(this.root, decoded, 0, method, [], allow)
+    const found = walk(this.root, segments, 0, [], method)
     if (found) return found
+    const allow = new Set<string>()
+    walk(this.root, segments, 0, [], allow)
     if (allow.size === 0) return { kind: 'missing' }
     if (allow.has('GET')) allow.add('HEAD')
     allow.add('OPTIONS')
@@ -98,41 +100,49 @@ function decode(segment: string): string | undefined {
   }
 }
 
-function walk<T>(at: Node<T>, segments: readonly string[], i: number, method: string, values: readonly (readonly [string, string])[], allow: Set<string>): Match<T> | undefined {
+/** Goes down the tree; `values` holds names and values of parameters in turn. Instead of a method, a set takes all that the path has. */
+function walk<T>(at: Node<T>, segments: readonly string[], i: number, values: string[], method: string | Set<string>): Match<T> | undefined {
   if (i === segments.length) {
+    if (typeof method !== 'string') {
+      for (const name of at.methods.keys()) method.add(name)
+      return undefined
+    }
     const route = at.methods.get(method) ?? (method === 'HEAD' ? at.methods.get('GET') : undefined)
-    if (route) return { kind: 'found', route, path: Object.fromEntries(values) }
-    for (const name of at.methods.keys()) allow.add(name)
-    return undefined
+    return route && { kind: 'found', route, path: record(values) }
   }
   const segment = segments[i]!
   const literal = at.literal.get(segment)
-  if (literal) {
-    const found = walk(literal, segments, i + 1, method, values, allow)
-    if (found) return found
-  }
+  const found = literal && walk(literal, segments, i + 1, values, method)
+  if (found) return found
   for (const template of at.templates) {
-    const captured = capture(template, segment)
-    if (!captured) continue
-    const found = walk(template.node, segments, i + 1, method, [...values, ...captured], allow)
-    if (found) return found
+    const before = values.length
+    if (capture(template, segment, values)) {
+      const deeper = walk(template.node, segments, i + 1, values, method)
+      if (deeper) return deeper
+    }
+    values.length = before
   }
   return undefined
 }
 
-/** Values of a segment such as `report-{id}.{format}`, anchored at both ends, in linear time: each parameter ends at the next literal. */
-function capture<T>({ literals, names }: Template<T>, segment: string): [string, string][] | undefined {
+function record(values: readonly string[]): Record<string, string> {
+  const path: Record<string, string> = {}
+  for (let i = 0; i < values.length; i += 2) path[values[i]!] = values[i + 1]!
+  return path
+}
+
+/** Adds the values of a segment such as `report-{id}.{format}`, anchored at both ends, in linear time: each parameter ends at the next literal. */
+function capture<T>({ literals, names }: Template<T>, segment: string, values: string[]): boolean {
   const head = literals[0]!
   const tail = literals.at(-1)!
-  if (!segment.startsWith(head) || !segment.endsWith(tail) || segment.length < head.length + tail.length + names.length) return undefined
+  if (!segment.startsWith(head) || !segment.endsWith(tail) || segment.length < head.length + tail.length + names.length) return false
   const end = segment.length - tail.length
-  const values: [string, string][] = []
   let from = head.length
   for (let k = 0; k < names.length; k++) {
     const until = k === names.length - 1 ? end : segment.indexOf(literals[k + 1]!, from + 1)
-    if (until < 0 || until > end || until <= from) return undefined
-    values.push([names[k]!, segment.slice(from, until)])
+    if (until < 0 || until > end || until <= from) return false
+    values.push(names[k]!, segment.slice(from, until))
     from = until + literals[k + 1]!.length
   }
-  return values
+  return true
 }

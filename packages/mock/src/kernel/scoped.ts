@@ -1,4 +1,5 @@
 import type { Slice, StoredRow } from '../world/collection.js'
+import { copy } from '../world/copy.js'
 import { labelOf } from './naming.js'
 import { ReplyError } from './reply.js'
 import type { SystemContext } from './system-context.js'
@@ -13,8 +14,13 @@ export class ScopedCollection {
   ) {}
 
   get(id: string | number): Row | undefined {
+    return copy(this.peek(id)) as Row | undefined
+  }
+
+  /** The stored object itself; not to be changed. */
+  peek(id: string | number): Readonly<Row> | undefined {
     const stored = this.collection.peek(id)
-    return stored && (this.owner === undefined || stored.owner === this.owner) ? this.collection.get(id) : undefined
+    return stored && (this.owner === undefined || stored.owner === this.owner) ? stored.row : undefined
   }
 
   /** The object, or the vendor's "not found" as the answer. */

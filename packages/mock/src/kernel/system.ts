@@ -8,6 +8,8 @@ export interface Operation extends RouteOperation {
   readonly socket?: SocketBehaviour
   /** Where its answer comes from. */
   readonly source: 'behaviour' | 'crud' | 'socket'
+  /** Media types of the documented success. */
+  readonly offered: readonly string[]
 }
 
 /** A vendor's API, compiled and shared by every world. */
@@ -35,7 +37,7 @@ export function defineSystem(definition: SystemDefinition): System {
     const behave = behaviours[route.id] ?? (socket ? undefined : crudFor(route, collections))
     if (!behave && !socket) unanswered.push(route.id)
     const source = behaviours[route.id] ? 'behaviour' : socket ? 'socket' : 'crud'
-    operations.set(route.id, { ...route, ...(behave && { behave }), ...(socket && { socket }), source })
+    operations.set(route.id, { ...route, ...(behave && { behave }), ...(socket && { socket }), source, offered: Object.keys(route.responses[route.success]?.content ?? {}) })
   }
   if (unanswered.length > 0) throw new Error(`${document.name}: no behaviour and no collection answers ${unanswered.join(', ')}`)
   const unknown = [...Object.keys(behaviours), ...Object.keys(sockets)].filter((id) => !operations.has(id))

@@ -27,6 +27,8 @@ export class Collection {
   private readonly byId = new Map<string, StoredRow>()
   private ordered: StoredRow[] = []
   private readonly byOwner = new Map<string, StoredRow[]>()
+  /** Rows by the text of a member, for members that were asked for by `peekBy`. */
+  private readonly indexes = new Map<string, Map<unknown, StoredRow>>()
 
   constructor(
     readonly name: string,
@@ -48,6 +50,17 @@ export class Collection {
     return this.byId.get(String(id))
   }
 
+  /** The oldest stored object with this value of a member; not to be changed. Costs the same however many there are. */
+  peekBy(member: string, value: string | number): Readonly<StoredRow> | undefined {
+    let index = this.indexes.get(member)
+    if (!index) {
+      index = new Map()
+      for (const stored of this.ordered) if (!index.has(stored.row[member])) index.set(stored.row[member], stored)
+      this.indexes.set(member, index)
+    }
+    return index.get(value)
+  }
+
   insert(row: Row): Row {
     if (this.byId.has(String(row.id))) throw new Error(`${this.name} already has an object with the id ${row.id}`)
     const stored = this.add(copy(row), this.nextSeq())
@@ -60,6 +73,7 @@ export class Collection {
     if (!found) throw new Error(`${this.name} has no object with the id ${id}`)
     const next = copy({ ...found.row }) as Members
     for (const key in changes) if (changes[key] !== undefined && key !== '__proto__') next[key] = copy(changes[key])
+    for (const member of this.indexes.keys()) if (next[member] !== found.row[member]) this.indexes.delete(member)
     found.row = next as Row
     const owner = this.ownerOf(found.row)
     if (owner !== found.owner) {
@@ -74,6 +88,7 @@ export class Collection {
     const found = this.byId.get(String(id))
     if (!found) return false
     this.byId.delete(String(id))
+    this.indexes.clear()
     remove(this.ordered, found)
     remove(this.byOwner.get(found.owner)!, found)
     return true
@@ -124,6 +139,7 @@ export class Collection {
   load(entries: readonly (readonly [number, Row])[]): void {
     this.byId.clear()
     this.byOwner.clear()
+    this.indexes.clear()
     this.ordered = []
     for (const [seq, row] of entries) this.add(row, seq)
   }
@@ -137,6 +153,7 @@ export class Collection {
     this.byId.set(String(row.id), stored)
     this.ordered.push(stored)
     this.owned(stored.owner).push(stored)
+    for (const [member, index] of this.indexes) if (!index.has(row[member])) index.set(row[member], stored)
     return stored
   }
 

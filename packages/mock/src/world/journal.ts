@@ -1,3 +1,4 @@
+import { jsonText } from '../kernel/json-text.js'
 import { isStream, type Reply } from '../kernel/reply.js'
 import type { FieldIssue } from '../kernel/profile.js'
 import { redactBody, redactHeaders, redactPath } from './redact.js'
@@ -99,7 +100,7 @@ export class Journal {
 /** The text of an answer that can be shown: capped, without secrets. */
 export function answerText({ body, raw }: Reply): string | undefined {
   if (body === undefined || isStream(body)) return undefined
-  const text = raw ? (typeof body === 'string' ? body : undefined) : JSON.stringify(body)
+  const text = raw ? (typeof body === 'string' ? body : undefined) : jsonText(body)
   return text === undefined ? undefined : redactBody(text.slice(0, JOURNAL_BODY_CAP), 'answer')
 }
 

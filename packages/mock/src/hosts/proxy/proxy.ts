@@ -37,7 +37,7 @@ export class ContractProxy {
     const operation = found.kind === 'found' ? found.route : undefined
     this.keepSecrets(request)
     const before = this.count()
-    if (operation && found.kind === 'found') await this.checker.request(operation, found.path, { ...request, path })
+    if (operation && found.kind === 'found') await this.checker.request(operation, found.path, request)
     else this.drift.add({ direction: 'request', kind: 'undocumented-operation', pointer: `${request.method} ${path}` })
     const rest = path.startsWith(this.basePath) ? path.slice(this.basePath.length) : path
     const abort = new AbortController()
