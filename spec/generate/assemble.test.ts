@@ -23,6 +23,16 @@ describe('envelope', () => {
     expect(document.components.responses!['Failed']!.content!['application/json']!.example).toEqual({ error: 'BAD' })
   })
 
+  it('describes a list that is written in place by the words of its response', async () => {
+    const list = { type: 'array', items: refTo('Order') }
+    const of = async (schema: Record<string, unknown>) => {
+      const document = await assembled({ '/orders/{id}': { get: get({ responses: { '200': { description: 'All of it.', content: json(schema, [ORDER_EXAMPLE]) } } }) } })
+      return document.paths['/orders/{id}']!.get!.responses!['200']!.content!['application/json']!.schema!.properties!['data']
+    }
+    expect(await of(list)).toEqual({ ...list, description: 'All of it.' })
+    expect(await of({ ...list, description: 'Its own.' })).toEqual({ ...list, description: 'Its own.' })
+  })
+
   it('wraps a shared success response where it is used', async () => {
     const base = baseDocument()
     const components = base['components'] as { responses: Record<string, unknown> }

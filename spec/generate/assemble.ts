@@ -78,9 +78,15 @@ function wrapResponses({ document, report, file, where }: Context, operation: Op
     operation.responses![status] = target
     for (const [, content] of media) {
       if (content.schema === undefined) { report.add(file, where, `the ${status} response has no schema to wrap in the envelope; write the payload's schema or \`x-orkit: { envelope: false }\``); continue }
+      content.schema = described(content.schema, target.description)
       wrap(content, envelope.schema, envelope.payload, envelope.constants ?? {})
     }
   }
+}
+
+/** A list written in place says what it is by the words of its response. */
+function described(schema: Schema, words: string | undefined): Schema {
+  return schema.$ref !== undefined || schema.description !== undefined || words === undefined ? schema : { description: words, ...schema }
 }
 
 function wrap(content: MediaType, envelope: Schema, payload: string, constants: Record<string, unknown>): void {

@@ -837,7 +837,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.DeploymentRunResult, 'text/event-stream': null }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '403': { content: { 'application/json': v.agents_list_429 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '422': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.agents_list_429 }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -861,7 +860,6 @@ export const document: RouteDocument = {
       ],
       responses: {
         '204': { headers: ['Access-Control-Allow-Origin', 'Access-Control-Allow-Methods', 'Access-Control-Allow-Headers', 'Access-Control-Max-Age', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.agents_list_429 }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },

@@ -58,7 +58,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.alerts_list_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -147,7 +146,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.auth_logout_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -250,7 +248,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.chat_query_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -273,7 +270,6 @@ export const document: RouteDocument = {
         '201': { content: { 'application/json': v.contracts_create_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -294,7 +290,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.files_list_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -325,7 +320,6 @@ export const document: RouteDocument = {
         '201': { content: { 'application/json': v.files_upload_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -349,7 +343,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.files_prescan_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -369,7 +362,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.files_upload_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -390,7 +382,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.auth_logout_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -413,7 +404,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.jobs_list_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -444,7 +434,6 @@ export const document: RouteDocument = {
         '201': { content: { 'application/json': v.jobs_create_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -465,7 +454,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.jobs_create_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -486,7 +474,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.jobs_create_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -507,7 +494,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.jobs_create_201 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -530,7 +516,6 @@ export const document: RouteDocument = {
         '101': { headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -687,7 +672,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/json': v.reports_generate_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '400': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
@@ -706,7 +690,6 @@ export const document: RouteDocument = {
       responses: {
         '200': { content: { 'application/json': v.reports_generate_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
@@ -728,7 +711,6 @@ export const document: RouteDocument = {
         '200': { content: { 'application/pdf': null }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '307': { headers: ['Location', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '403': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '429': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }

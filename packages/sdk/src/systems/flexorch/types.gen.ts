@@ -3229,6 +3229,7 @@ export interface operations {
                     "application/json": {
                         /** @description `accepted` when the work goes on after the answer (202), else `success`. */
                         status?: "success" | "accepted" | (string & {});
+                        /** @description The schedules. */
                         data: components["schemas"]["Schedule"][];
                         /** @description Always null on success. */
                         error?: null;
@@ -3499,6 +3500,7 @@ export interface operations {
                     "application/json": {
                         /** @description `accepted` when the work goes on after the answer (202), else `success`. */
                         status?: "success" | "accepted" | (string & {});
+                        /** @description The runs. */
                         data: components["schemas"]["SyncLog"][];
                         /** @description Always null on success. */
                         error?: null;
@@ -5293,6 +5295,7 @@ export interface operations {
                     "application/json": {
                         /** @description `accepted` when the work goes on after the answer (202), else `success`. */
                         status?: "success" | "accepted" | (string & {});
+                        /** @description The feedback, or null. */
                         data: components["schemas"]["Feedback"] | null;
                         /** @description Always null on success. */
                         error?: null;
@@ -5895,6 +5898,7 @@ export interface operations {
                     "application/json": {
                         /** @description `accepted` when the work goes on after the answer (202), else `success`. */
                         status?: "success" | "accepted" | (string & {});
+                        /** @description One entry a day. */
                         data: components["schemas"]["QualityTrendPoint"][];
                         /** @description Always null on success. */
                         error?: null;
@@ -5952,6 +5956,7 @@ export interface operations {
                     "application/json": {
                         /** @description `accepted` when the work goes on after the answer (202), else `success`. */
                         status?: "success" | "accepted" | (string & {});
+                        /** @description One entry a day. */
                         data: components["schemas"]["UsageHistoryPoint"][];
                         /** @description Always null on success. */
                         error?: null;

@@ -2769,7 +2769,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] | components["schemas"]["ErrorDetail"];
             };
         };
-        /** @description The CSRF token is missing or wrong, or the session behind the cookie is gone. Checked before everything else of the request. The server sends the bare body, not the standard one. */
+        /** @description The CSRF token is missing or wrong, or the session behind the cookie is gone; checked before everything else of the request, and sent with the bare body, not the standard one. Or, with the standard body, the role is too small: a viewer deletes nothing. */
         CsrfRejected: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4922,7 +4922,6 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4967,7 +4966,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };

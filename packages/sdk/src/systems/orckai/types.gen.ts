@@ -1455,6 +1455,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The agents. */
                         data: components["schemas"]["Agent"][];
                     };
                 };
@@ -1820,6 +1821,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The runs of the agent. */
                         data: components["schemas"]["AgentExecution"][];
                     };
                 };
@@ -1983,6 +1985,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The conversations. */
                         data: components["schemas"]["Conversation"][];
                     };
                 };
@@ -2180,6 +2183,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The knowledge bases. */
                         data: components["schemas"]["KnowledgeBase"][];
                     };
                 };
@@ -2462,6 +2466,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The documents. */
                         data: components["schemas"]["KnowledgeBaseDocument"][];
                     };
                 };
@@ -2585,6 +2590,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The passages, best first. */
                         data: components["schemas"]["KnowledgeBaseSearchHit"][];
                     };
                 };
@@ -2638,6 +2644,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The servers. */
                         data: components["schemas"]["McpServer"][];
                     };
                 };
@@ -2890,6 +2897,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The tools. */
                         data: components["schemas"]["McpTool"][];
                     };
                 };
@@ -2996,6 +3004,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The templates. */
                         data: components["schemas"]["Template"][];
                     };
                 };
@@ -3297,6 +3306,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The runs. */
                         data: components["schemas"]["WorkflowExecution"][];
                     };
                 };
@@ -3557,6 +3567,7 @@ export interface operations {
                          * @constant
                          */
                         success: true;
+                        /** @description The workflows. */
                         data: components["schemas"]["Workflow"][];
                     };
                 };
