@@ -4,6 +4,7 @@ import { createFetch } from './hosts/fetch.js'
 import { Gateway } from './hosts/gateway.js'
 import type { ListenOptions } from './hosts/node.js'
 import { plant } from './hosts/seed.js'
+import { send } from './hosts/send.js'
 import { waitFor } from './hosts/wait.js'
 import { connect, type ClientSocket, type SocketOptions } from './hosts/web-socket.js'
 import type { Members } from './kernel/types.js'
@@ -40,7 +41,7 @@ export interface MockOptions {
   state?: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void }
   /** Called with each answered request of any world, secrets taken out. */
   onRequest?: (entry: JournalEntry, world: string) => void
-  /** Sends webhooks. Default: the global `fetch`. */
+  /** Sends webhooks. Default: over the network, without following redirects; names that lead to private addresses are refused. */
   send?: WorldOptions['send'] | false
   /** Who may receive webhooks. Default: loopback addresses only. */
   webhookTargets?: 'loopback' | 'any'
@@ -188,7 +189,7 @@ function worldOptions(options: MockOptions): WorldOptions {
     streamDelay: streamDelay ?? DEFAULTS.streamDelay,
     webhookTargets: webhookTargets ?? DEFAULTS.webhookTargets,
     jobs: jobMode(options.jobDuration),
-    send: options.send === false ? undefined : (options.send ?? ((url, init) => globalThis.fetch(url, { ...init, redirect: 'error' }))),
+    send: options.send === false ? undefined : (options.send ?? send),
   }
 }
 

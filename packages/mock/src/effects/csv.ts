@@ -23,7 +23,7 @@ export function parseCsv(text: string, delimiter = guess(text)): string[][] {
     else if (c === delimiter) {
       row.push(cell)
       cell = ''
-    } else if (c === '\n') endRow()
+    } else if (c === '\n' || (c === '\r' && source[i + 1] !== '\n')) endRow()
     else if (c !== '\r') cell += c
   }
   if (cell !== '' || row.length > 0) endRow()
@@ -31,7 +31,8 @@ export function parseCsv(text: string, delimiter = guess(text)): string[][] {
 }
 
 function guess(text: string): string {
-  const line = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
+  // What stands in quotes separates nothing.
+  const line = (/^[^\r\n]*/.exec(text.replace(/^\ufeff?[\r\n]*/, ''))?.[0] ?? '').replaceAll(/"(?:[^"]|"")*"/g, '')
   let best = ','
   let most = 0
   for (const candidate of [',', ';', '\t', '|']) {

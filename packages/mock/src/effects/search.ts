@@ -35,7 +35,12 @@ export function chunk(text: string, size = 500): string[] {
 function hard(text: string, size: number): string[] {
   if (text.length <= size) return [text]
   const out: string[] = []
-  for (let i = 0; i < text.length; i += size) out.push(text.slice(i, i + size))
+  for (let start = 0; start < text.length; ) {
+    // No character of two units is cut in two.
+    const end = start + size - (/[\ud800-\udbff]/.test(text[start + size - 1] ?? '') ? 1 : 0)
+    out.push(text.slice(start, end))
+    start = end
+  }
   return out
 }
 

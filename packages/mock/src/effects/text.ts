@@ -1,4 +1,6 @@
 import { strFromU8, unzipSync } from 'fflate'
+import { decode, isText } from './encoding.js'
+import { unescapeMarkup } from './entities.js'
 import { elements, withoutElements, withoutSections } from './markup.js'
 
 interface Readable {
@@ -48,7 +50,7 @@ function syncText(kind: string, bytes: Uint8Array): string {
     case 'eml':
       return emailText(decode(bytes))
     default:
-      return isText(bytes) ? decode(bytes).replaceAll('\r\n', '\n') : ''
+      return isText(bytes) ? decode(bytes).replaceAll(/\r\n?/g, '\n') : ''
   }
 }
 
@@ -61,15 +63,15 @@ async function pdfText(bytes: Uint8Array): Promise<string> {
 
 function docxText(bytes: Uint8Array): string {
   const xml = part(bytes, 'word/document.xml')
-  return unescapeXml(xml.replaceAll(/<w:(?:tab|br)\b[^<>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^<>]+>/g, '')).trim()
+  return unescapeMarkup(xml.replaceAll(/<w:(?:tab|br)\b[^<>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^<>]+>/g, '')).trim()
 }
 
 /** The sheets of a workbook as rows of texts. */
 export function xlsxRows(bytes: Uint8Array): { name: string; rows: string[][] }[] {
   const files = unzip(bytes, (name) => name.startsWith('xl/'))
   const text = (name: string): string => (files[name] ? strFromU8(files[name]) : '')
-  const shared = elements(text('xl/sharedStrings.xml'), 'si').map((item) => unescapeXml(elements(item, 't').join('')))
-  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^<>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeXml(name!))
+  const shared = elements(text('xl/sharedStrings.xml'), 'si').map((item) => unescapeMarkup(elements(item, 't').join('')))
+  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^<>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeMarkup(name!))
   return Object.keys(files)
     .filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
     .toSorted((a, b) => Number(/\d+/.exec(a)![0]) - Number(/\d+/.exec(b)![0]))
@@ -87,14 +89,14 @@ function cells(row: string, shared: readonly string[]): string[] {
     const value = elements(content, 'v')[0] ?? ''
     const inline = elements(content, 't')[0]
     while (out.length < index && out.length < 1_000) out.push('')
-    out.push(/\bt="s"/.test(attributes) ? (shared[Number(value)] ?? '') : unescapeXml(inline ?? value))
+    out.push(/\bt="s"/.test(attributes) ? (shared[Number(value)] ?? '') : unescapeMarkup(inline ?? value))
   }
   return out
 }
 
 /** Text of HTML: no scripts, no styles, a line for each block. */
 export function markupText(html: string): string {
-  return unescapeXml(
+  return unescapeMarkup(
     withoutSections(withoutElements(html, ['script', 'style', 'head', 'template']), '<!--', '-->')
       .replaceAll(/<\/?(?:p|div|br|li|tr|h[1-6]|section|article|table|ul|ol|pre|blockquote)\b[^<>]*>/gi, '\n')
       .replaceAll(/<\/?t[dh]\b[^<>]*>/gi, ' ')
@@ -105,7 +107,7 @@ export function markupText(html: string): string {
 function xmlText(xml: string): string {
   const literal = (data: string): string => data.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const bare = withoutSections(withoutSections(withoutSections(xml, '<?', '?>'), '<!--', '-->'), '<![CDATA[', ']]>', literal)
-  return unescapeXml(bare.replaceAll(/<[^<>]+>/g, '\n')).split('\n').map((line) => line.trim()).filter(Boolean).join('\n')
+  return unescapeMarkup(bare.replaceAll(/<[^<>]+>/g, '\n')).split('\n').map((line) => line.trim()).filter(Boolean).join('\n')
 }
 
 /** Subject, sender and the plain (else the HTML) part of a message. */
@@ -167,28 +169,4 @@ function part(bytes: Uint8Array, name: string): string {
 function unzip(bytes: Uint8Array, wanted: (name: string) => boolean): Record<string, Uint8Array> {
   let total = 0
   return unzipSync(bytes, { filter: (file) => wanted(file.name) && (total += file.originalSize) <= MAX_UNZIPPED })
-}
-
-function unescapeXml(text: string): string {
-  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
-  return text.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (all, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return named[name.toLowerCase()] ?? all
-    const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : all
-  })
-}
-
-/** No NUL and hardly any control character in the first part. */
-function isText(bytes: Uint8Array): boolean {
-  const sample = bytes.subarray(0, 4096)
-  let odd = 0
-  for (const byte of sample) {
-    if (byte === 0) return false
-    if (byte < 9 || (byte > 13 && byte < 32)) odd++
-  }
-  return odd <= sample.length / 50
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8').decode(bytes)
 }

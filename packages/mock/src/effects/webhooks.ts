@@ -1,9 +1,18 @@
+import { isLoopback, isPrivate } from './addresses.js'
 import type { Json, Row } from '../kernel/types.js'
 import { SystemContext } from '../kernel/system-context.js'
 import type { SystemWorld } from '../world/system-world.js'
 
 const LOG = '_deliveries'
 const KEEP = 500
+const PRIVATE = 'private addresses are not sent to'
+
+/** Thrown by a sender that finds where an address really leads: there is no point in trying again. */
+export class RefusedTarget extends Error {
+  constructor() {
+    super(PRIVATE)
+  }
+}
 
 /** One try of a delivery. */
 export interface Attempt {
@@ -106,7 +115,7 @@ export class Webhooks {
     try {
       return { at, status: (await send!(url, { method: 'POST', headers: { 'content-type': 'application/json', ...signed }, body, signal: abort.signal })).status }
     } catch (error) {
-      return { at, error: abort.signal.aborted ? 'timeout' : (error as Error).message }
+      return { at, error: abort.signal.aborted ? 'timeout' : (error as Error).message, ...(error instanceof RefusedTarget && { refused: true }) }
     } finally {
       alarm.cancel()
     }
@@ -134,13 +143,13 @@ export class Webhooks {
 export function refused(url: string, targets: 'loopback' | 'any'): string | undefined {
   let host: string
   try {
-    const parsed = new URL(url)
-    if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return 'only http and https addresses are sent to'
-    host = parsed.hostname.replace(/^\[|\]$/g, '').toLowerCase()
+    const { protocol, hostname } = new URL(url)
+    if (protocol !== 'http:' && protocol !== 'https:') return 'only http and https addresses are sent to'
+    host = hostname
   } catch {
     return 'not an address'
   }
-  if (host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host) || host.endsWith('.localhost')) return undefined
-  if (/^(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|0)\.|^f[cd][0-9a-f]{2}:|^fe80:|^::(?:ffff:)?|\.(?:local|internal)$/.test(host)) return 'private addresses are not sent to'
+  if (isLoopback(host)) return undefined
+  if (isPrivate(host)) return PRIVATE
   return targets === 'any' ? undefined : 'only loopback addresses are sent to'
 }

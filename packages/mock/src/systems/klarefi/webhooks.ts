@@ -1,7 +1,7 @@
 import type { Context } from '../../kernel/context.js'
 import { defineResource } from '../../kernel/definition.js'
+import { isLoopback, isPrivate } from '../../effects/addresses.js'
 import { refused } from '../../effects/webhooks.js'
-import { isPrivate } from './addresses.js'
 import { rowId } from './environment.js'
 import { payload } from './events.js'
 import { orgOf } from './organisation.js'
@@ -17,8 +17,7 @@ export const webhookHelpers = defineResource({
     'webhooks.test': async (c) => {
       const { endpoint_url: url, signing_secret: secret } = c.body as { endpoint_url: string; signing_secret: string }
       const { hostname, protocol } = addressOf(c, url)
-      const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
-      if (!loopback && (protocol !== 'https:' || isPrivate(hostname))) c.fail('invalid_request', 'endpoint_url must be a public HTTPS address')
+      if (!isLoopback(hostname) && (protocol !== 'https:' || isPrivate(hostname))) c.fail('invalid_request', 'endpoint_url must be a public HTTPS address')
       return test(c, url, secret)
     },
     'webhooks.deliveries.ack': (c) => {
