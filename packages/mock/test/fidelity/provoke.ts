@@ -10,7 +10,6 @@ import { exampleForm, type Given } from '../harness/requests.js'
 /** Makes an operation fail with one documented status, as a user would. `undefined`: no way is known. */
 export type Provocation = (at: Arena, operation: Operation) => Promise<Answer> | undefined
 
-const none = (): undefined => undefined
 const given = (make: (at: Arena, operation: Operation) => Given): Provocation => (at, operation) => at.send(operation, make(at, operation))
 const signed = (headers: (at: Arena) => Headers | Promise<Headers>, more: Given = {}): Provocation => async (at, operation) => at.send(operation, more, await headers(at))
 const body = (change: (example: Json) => Json): Provocation => given((at, operation) => ({ body: change(describeOperation(at.document, operation.id).content['application/json']?.example) }))
@@ -64,7 +63,7 @@ const viewer = signed(async (at) => (await signIn(at.mock, 'vic')).headers)
 const general: Readonly<Record<SystemName, Readonly<Record<number, Provocation>>>> = {
   orca: {
     400: invalid, 401: anonymous, 404: missing,
-    403: (at, operation) => (operation.security[0]?.['apiKey'] ? rescoped('orca', 'orca_live_te', bearer('orca_live_test_admin_0000000000000000'))(at, operation) : undefined),
+    403: (at, operation) => (operation.security[0]?.['apiKey'] ? rescoped('orca', 'orca_live_te', bearer('orca_live_test_admin_0000000000000000')) : worker)(at, operation),
   },
   orckai: { 400: invalid, 401: anonymous, 403: rescoped('orckai', 'oak_test_org', { 'x-api-key': 'oak_test_org_only_000000000000000000' }), 404: missing },
   flexorch: { 401: anonymous, 402: signed(() => ({ 'x-api-key': 'dfx_test_expired_00000000000000000000' })), 403: starter, 404: missing, 422: invalid },
@@ -72,14 +71,12 @@ const general: Readonly<Record<SystemName, Readonly<Record<number, Provocation>>
   orbiter: { 401: anonymous, 403: uncsrf, 404: missing, 422: invalid },
 }
 
-/** Where an operation needs a way of its own; `none` where there is no way. */
+/** Where an operation needs a way of its own. */
 const special: Readonly<Record<SystemName, Readonly<Record<string, Provocation>>>> = {
   orca: {
     'auth.login 401': body((example) => ({ ...example, password: 'wrong' })),
     'auth.totp.complete 401': body((example) => ({ ...example, temp_token: 'nobody' })),
     'auth.refresh 401': body(() => ({ refresh_token: 'nobody' })),
-    'billing.updateAiTier 403': worker, 'billing.tokenStatus 403': worker, 'billing.credits 403': worker, 'billing.addCredits 403': worker,
-    'reports.schedules.create 403': worker,
     'jobs.create 404': body((example) => ({ ...example, file_ids: [987654] })),
     'public.scans.trigger 404': body((example) => ({ ...example, source_id: 987654 })),
   },
@@ -132,7 +129,6 @@ const special: Readonly<Record<SystemName, Readonly<Record<string, Provocation>>
     'ci.status 403': signed(() => ({ 'x-api-key': 'orb_ci_test_deploy_0000000000000000000000000000000' })),
     'ci.status 422': signed(() => ({})),
     'deployments.run 403': signed((at) => ({ ...at.who.main['deploymentKey']!, cookie: at.who.main['session']!['cookie']! })),
-    'deployments.run 404': none,
     'providers.list 403': viewer, 'providers.get 403': viewer,
     'knowledgeBases.documents.upload 413': file('big.txt', 50 * 1024 * 1024 + 1),
     'alerts.rules.update 400': given(() => ({ path: { rule_id: '30000000-0000-4000-8000-000000000001' }, body: {} })),
@@ -140,7 +136,6 @@ const special: Readonly<Record<SystemName, Readonly<Record<string, Provocation>>
       const empty = await at.send(at.operation('workflows.create'), { body: { name: 'Empty', project_id: 'b0000000-0000-4000-8000-000000000001', nodes_json: '[]' } })
       return at.send(operation, { path: { workflow_id: empty.body.id } })
     },
-    'deployments.preflight 404': none,
     'workflows.runs.cancel 422': given(() => ({ path: { workflow_id: 'd0000000-0000-4000-8000-000000000001', run_id: 'd1000000-0000-4000-8000-000000000001' } })),
   },
 }
@@ -183,5 +178,9 @@ export const codes: Readonly<Record<SystemName, readonly (readonly [code: string
     }],
     ['live_usage_limit_reached', 'process.create', klarefi((example) => ({ ...example, case_type_id: 'ct_usage_limited' }))],
   ],
-  orbiter: [],
+  orbiter: [['FORBIDDEN', 'projects.delete', async (at, operation) => {
+    const vic = await signIn(at.mock, 'vic')
+    const { id } = (await vic('POST', '/api/v1/projects', { name: 'Of a viewer' })).body
+    return at.send(operation, { path: { project_id: id } }, vic.headers)
+  }]],
 }

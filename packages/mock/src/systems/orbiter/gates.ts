@@ -42,10 +42,11 @@ export const authenticate: SystemDefinition['authenticate'] = {
   },
 }
 
-/** Providers are for administrators. The run socket refuses before the upgrade, with nothing but a status. */
+/** Providers are for administrators, and a viewer deletes nothing: the reference says so, the vendor's server does not mind. The run socket refuses before the upgrade, with nothing but a status. */
 export const guard: SystemDefinition['guard'] = (c, operation, actor, path) => {
   if (operation.id === SOCKET && c.store('workflows.runs').get(path['run_id']!)?.['workflow_id'] !== path['workflow_id']) return refused()
-  return operation.id.startsWith('providers.') && actor.role !== 'admin' ? profile.failures.scope(['admin'], actor) : undefined
+  const allowed = operation.id.startsWith('providers.') ? actor.role === 'admin' : !(operation.id.endsWith('.delete') && actor.role === 'viewer')
+  return allowed ? undefined : profile.failures.scope(['role'], actor)
 }
 
 function refused(): never {

@@ -39,8 +39,9 @@ export const orbiter = defineSystem({
   },
 })
 
-/** Lists go by the time of creation, so the seed is told in that order. */
+/** Lists go by the time of creation, conversations by that of their last change, so the seed is told in that order. */
 function chronological(rows: Seed): Seed {
-  const order = (row: Json): string => row.created_at ?? ''
-  return Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, Array.isArray(list) ? list.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0)) : list]))
+  const order = (name: string, row: Json): string => (name === 'conversations' ? row.updated_at : row.created_at) ?? ''
+  const sorted = (name: string, list: readonly Json[]): readonly Json[] => list.toSorted((a, b) => (order(name, a) < order(name, b) ? -1 : order(name, a) > order(name, b) ? 1 : 0))
+  return Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, Array.isArray(list) ? sorted(name, list) : list]))
 }

@@ -21,7 +21,10 @@ describe('ownership and roles', () => {
     const vic = await signIn(mock, 'vic')
     expect((await vic('POST', '/api/v1/providers', {})).body).toEqual({ error: { code: 'FORBIDDEN', message: 'FORBIDDEN', details: null } })
     expect((await vic('GET', '/api/v1/providers')).status).toBe(403)
-    expect((await vic('POST', '/api/v1/projects', { name: 'A viewer may' })).status).toBe(201)
+    const own = await vic('POST', '/api/v1/projects', { name: 'A viewer may' })
+    expect(own.status).toBe(201)
+    expect((await vic('DELETE', `/api/v1/projects/${own.body.id}`)).body, 'but may not delete, as the reference has it').toEqual({ error: { code: 'FORBIDDEN', message: 'FORBIDDEN', details: null } })
+    expect((await vic('GET', `/api/v1/projects/${own.body.id}`)).status).toBe(200)
     const ada = await signIn(mock)
     const made = (await ada('POST', '/api/v1/providers', { name: 'New', provider_type: 'openai', api_key: 'sk-secret' })).body
     expect(JSON.stringify(made)).not.toContain('sk-secret')

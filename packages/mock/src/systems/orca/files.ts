@@ -16,7 +16,7 @@ export const files = defineResource({
     },
   },
   behaviours: {
-    'files.upload': async (c) => c.show('files', await keep(c)),
+    'files.upload': async (c) => c.show('files', keep(c, await taken(c))),
     'files.prescan': async (c) => {
       const { file, name, table } = await read(c)
       const secret = rawPasswordColumn(table)
@@ -39,13 +39,24 @@ export const files = defineResource({
   },
 })
 
-/** Reads and stores the file of an upload. */
-export async function keep(c: Context): Promise<Row> {
+/** A file of an upload that may be stored, and what is in it. */
+export interface Upload {
+  file: UploadedFile
+  name: string
+  profile: FileProfile
+}
+
+/** Reads the file of an upload; what the vendor refuses to take ends the request here. */
+export async function taken(c: Context): Promise<Upload> {
   const { file, name, table } = await read(c)
   if (file.size === 0) c.fail('bad_request', 'The file is empty')
   const secret = rawPasswordColumn(table)
   if (secret !== undefined) c.fail('bad_request', `The file is refused: its column ${secret} holds raw passwords`)
-  return c.store('files').insert({ file_name: name, content_type: file.type.split(';')[0]!.trim() || 'application/octet-stream', size_bytes: file.size, status: 'uploaded', created_at: c.now(), _profile: profileTable(table) })
+  return { file, name, profile: profileTable(table) }
+}
+
+export function keep(c: Context, { file, name, profile }: Upload): Row {
+  return c.store('files').insert({ file_name: name, content_type: file.type.split(';')[0]!.trim() || 'application/octet-stream', size_bytes: file.size, status: 'uploaded', created_at: c.now(), _profile: profile })
 }
 
 /** What is in a file: read when it was uploaded; of a seeded one, its sample. */

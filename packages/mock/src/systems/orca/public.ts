@@ -2,7 +2,7 @@ import { defineResource, type JobView } from '../../kernel/definition.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json, Row } from '../../kernel/types.js'
 import { charge, price } from './billing.js'
-import { keep, profileOf } from './files.js'
+import { keep, profileOf, taken } from './files.js'
 import { checkContracts } from './monitoring.js'
 import { percent, resume } from './progress.js'
 import { sampleProfile } from './samples.js'
@@ -25,9 +25,11 @@ export const publicSurface = defineResource({
   behaviours: {
     'public.health': () => ({ status: 'ok', version: '1.0.0' }),
     'public.upload': async (c) => {
-      const file = await keep(c)
-      const { columns, error } = profileOf(file)
+      const upload = await taken(c)
+      const { columns, error } = upload.profile
+      // Who cannot pay leaves no file behind.
       charge(c, columns.length * price(c, 'column'))
+      const file = keep(c, upload)
       const job = c.store('public.jobs').insert({ status: 'queued', progress: 0, file_id: file.id })
       const reason = error ?? (c.outcome(file['file_name']) === 'failure' ? 'The file could not be classified' : undefined)
       const partial = c.outcome(file['file_name']) === 'degraded'
