@@ -302,3 +302,25 @@ it('opens 30 of ORCA’s sockets a minute from an address, and not one more', as
   expect(await open()).toBe(101)
   await at.mock.close()
 })
+
+it('lets exactly as many through of a burst as there is room for, in every system', async () => {
+  for (const system of SYSTEM_NAMES) {
+    for (const [name, limited] of Object.entries(LIMITED[system])) {
+      const windows = limited.windows ?? (categoriesOf(system)[name].windows as { requests: number; seconds: number }[])
+      const room = windows[0]!.requests
+      // Where few may be under way at once, the rest waits outside: see below.
+      const together = Math.min(room, categoriesOf(system)[name].concurrent ?? room)
+      const at = await arena(system, { rateLimits: 'documented' })
+      const operation = at.operation(limited.operation)
+      const headers = limited.signed ? await limited.signed(at) : at.auth(operation)
+      await at.mock.advance(2 * windows[0]!.seconds * 1000)
+      for (let passed = 0; passed < room; passed += together) {
+        const answers = await Promise.all(Array.from({ length: Math.min(together, room - passed) }, () => at.send(operation, {}, headers)))
+        expect(answers.filter(({ status }) => status === 429), `${system} ${name}: within the room`).toEqual([])
+      }
+      const over = await Promise.all(Array.from({ length: 7 }, () => at.send(operation, {}, headers)))
+      expect(over.map(({ status }) => status), `${system} ${name}: over it`).toEqual(over.map(() => 429))
+      await at.mock.close()
+    }
+  }
+})
