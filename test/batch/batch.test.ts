@@ -20,5 +20,7 @@ describe(`killed at random instants, with faults (seed ${seed})`, () => {
     expect(outcome).toMatchObject({ accepted: files, doubled: [], missing: [], results: files, doubledResults: [], missingResults: [], summary: { complete: true } })
     expect(outcome.kills).toBeGreaterThanOrEqual(2)
     expect(outcome.serverKills).toBe(1)
+    if (system === 'flexorch') expect(outcome.shared).toBeGreaterThan(2)
+    else expect(outcome.shared).toBe(0)
   })
 })

@@ -41,7 +41,9 @@ export interface Outcome {
   readonly results: number
   readonly doubledResults: readonly string[]
   readonly missingResults: readonly string[]
-  /** Requests beyond one for each file that carried a file. */
+  /** Requests that carried several files. */
+  readonly shared: number
+  /** Files that were carried beyond once each. */
   readonly sentAgain: number
   readonly faults: Readonly<Record<string, number>>
   readonly seconds: number
@@ -77,9 +79,11 @@ class ServerProcess {
   accepted = 0
   port = 0
   sent = 0
+  shared = 0
   credentials: Readonly<Record<string, unknown>> = {}
   base = ''
   faults: Record<string, number> = {}
+  private sharedSinceStart = 0
   private faultsSinceStart: Record<string, number> = {}
   private child: ChildProcess | undefined
 
@@ -105,6 +109,7 @@ class ServerProcess {
     await this.ledger()
     for (const [name, count] of Object.entries(this.faultsSinceStart)) this.faults[name] = (this.faults[name] ?? 0) + count
     this.faultsSinceStart = {}
+    this.shared += this.sharedSinceStart
     const ended = new Promise((resolve) => this.child!.once('exit', resolve))
     this.child!.kill('SIGKILL')
     await ended
@@ -113,7 +118,7 @@ class ServerProcess {
 
   /** What was taken, and how often the server was asked to since its start. */
   async ledger(): Promise<readonly Entry[]> {
-    const answer = await new Promise<{ ledger: Entry[]; counts: { uploads: number }; faults: Record<string, number> }>((resolve) => {
+    const answer = await new Promise<{ ledger: Entry[]; counts: { files: number; shared: number }; faults: Record<string, number> }>((resolve) => {
       const take = (message: { ledger?: Entry[] }) => {
         if (message.ledger === undefined) return
         this.child!.off('message', take)
@@ -122,7 +127,8 @@ class ServerProcess {
       this.child!.on('message', take)
       this.child!.send('ledger')
     })
-    this.sent = answer.counts.uploads
+    this.sent = answer.counts.files
+    this.sharedSinceStart = answer.counts.shared
     this.faultsSinceStart = answer.faults
     return answer.ledger
   }
@@ -207,7 +213,7 @@ export async function trial(programs: { server: string; worker: string }, option
   const ledger = await server.ledger()
   const sent = before + (await server.kill())
   return {
-    files, kills, serverKills, runs, ...compare(ledger, system, files), ...resultsOf(config.results, documents, system, files), sentAgain: sent - files, faults: server.faults,
+    files, kills, serverKills, runs, ...compare(ledger, system, files), ...resultsOf(config.results, documents, system, files), sentAgain: sent - files, shared: server.shared, faults: server.faults,
     seconds: Math.round((Date.now() - began) / 1000), summary: JSON.parse(last!.out) as Outcome['summary'],
   }
 }

@@ -22,7 +22,8 @@ const config = JSON.parse(process.argv[2]!) as ServerConfig
 const mock = createMock({ systems: [config.system], rateLimits: 'off', jobDuration: config.jobMs, seed: 'soak' })
 const ledger: Entry[] = []
 const faults = new Faults(config.faults, config.seed)
-const counts = { uploads: 0, lists: 0, reads: 0 }
+/** `files`: how many were carried; a request whose body did not come in whole counts for one. `shared`: requests with several. */
+const counts = { uploads: 0, files: 0, shared: 0, lists: 0, reads: 0 }
 
 const stored = read(config.state)
 if (stored !== undefined) {
@@ -50,7 +51,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const path = request.url!
   const upload = request.method === 'POST' && uploads[config.system].test(path.split('?')[0]!)
   const fault = upload ? faults.next() : undefined
-  if (upload) counts.uploads++
+  if (upload) {
+    counts.uploads++
+    counts.files++
+  }
   else counts[/\?|s$/.test(path) ? 'lists' : 'reads']++
   if (fault === 'reset-before') return void request.socket.destroy()
   if (fault === '429') {
@@ -62,10 +66,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     chunks.push(chunk as Buffer)
     if (fault === 'reset-during') return void request.socket.destroy()
   }
+  const body = Buffer.concat(chunks)
+  const carried = upload ? body.toString('latin1').split('; filename="').length - 1 : 0
+  if (carried > 1) {
+    counts.shared++
+    counts.files += carried - 1
+  }
   if (fault === 'reset-after-body') return void request.socket.destroy()
   if (fault === '500') return send(response, 500, JSON.stringify({ error: { code: 'INTERNAL_ERROR', message: 'oops' } }))
   if (upload) await new Promise((resolve) => setTimeout(resolve, fault === 'slow' ? config.workMs * 3 : config.workMs))
-  const body = Buffer.concat(chunks)
   const reply = await mock.fetch(`http://127.0.0.1:${config.port}${path}`, { method: request.method!, headers: headersOf(request), ...(body.length > 0 ? { body } : {}) })
   const text = await reply.text()
   if (upload && reply.ok) {

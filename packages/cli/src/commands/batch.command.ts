@@ -18,8 +18,9 @@ export const runFlags: readonly FlagManifest[] = [
 
 const journal = { name: 'batch', in: 'body' as const, type: 'string' as const, required: true as const, description: 'journal file, or the name that list shows' }
 
-/** `batch list|show|export|resume|retry|cancel`: what `upload` has left behind. */
-export function batchCommands(manifest: SystemManifest): readonly Command[] {
+/** `batch list|show|export|resume|retry|cancel`: what `upload` has left behind. `more`: flags of this system's runs. */
+export function batchCommands(manifest: SystemManifest, more: readonly FlagManifest[]): readonly Command[] {
+  const runs = [...runFlags, ...more]
   const path = (verb: string) => [manifest.system, 'batch', verb]
   return [
     {
@@ -71,7 +72,7 @@ export function batchCommands(manifest: SystemManifest): readonly Command[] {
       summary: 'Go on with a batch that was stopped',
       description: 'Sends what is left, settles what is not known, and with --wait follows jobs of earlier runs too.',
       args: [journal],
-      flags: runFlags,
+      flags: runs,
       load: async () => {
         const { resumeBatch } = await import('./batch.js')
         return (context, input) => resumeBatch(manifest, context, input)
@@ -82,7 +83,7 @@ export function batchCommands(manifest: SystemManifest): readonly Command[] {
       summary: 'Send the failed items of a batch again',
       description: 'As resume, and failed items are tried anew; with --all those that were rejected or cancelled or whose outcome is unknown too.',
       args: [journal],
-      flags: [flag('all', 'rejected, cancelled and unknown items too', { type: 'boolean' }), ...runFlags],
+      flags: [flag('all', 'rejected, cancelled and unknown items too', { type: 'boolean' }), ...runs],
       load: async () => {
         const { resumeBatch } = await import('./batch.js')
         return (context, input) => resumeBatch(manifest, context, input, input.values['all'] === true ? 'all' : 'failed')

@@ -104,6 +104,7 @@ function show(event: BatchEvent, display: BatchDisplay, progress: Progress): voi
 function options({ values, adapter, path, params, journal, origin, retry, source, root, account }: BatchRun, io: Io, wait: boolean): BatchOptions {
   const number = (name: string) => values[name] as number | undefined
   const concurrency = number('concurrency')
+  const filesPerRequest = number('files-per-request')
   const [maxFailures, maxDuration, settle] = [number('max-failures'), number('max-duration'), number('settle')]
   return {
     adapter, path, wait: wait || origin.wait === true, signal: io.signal, note: { ...origin, adapter: adapter.name },
@@ -111,6 +112,7 @@ function options({ values, adapter, path, params, journal, origin, retry, source
     ...(source === undefined ? {} : { root: root ?? io.cwd }),
     ...(journal === undefined ? {} : { journal }),
     ...(concurrency === undefined ? {} : { concurrency: positive('concurrency', concurrency) }),
+    ...(filesPerRequest === undefined ? {} : { filesPerRequest: positive('files-per-request', filesPerRequest) }),
     ...(values['rate'] === undefined ? {} : { rate: rateOf(String(values['rate'])) }),
     ...(values['fail-fast'] === true ? { failFast: true } : {}),
     ...(maxFailures === undefined ? {} : { maxFailures }),

@@ -8,6 +8,8 @@ interface Shape {
   readonly what: string
   readonly operation: string
   readonly flags: readonly FlagManifest[]
+  /** Flags of everything that runs such a batch. */
+  readonly runs?: readonly FlagManifest[]
   readonly addresses?: true
   readonly examples: readonly string[]
 }
@@ -25,7 +27,13 @@ const shapes: Readonly<Record<string, Shape>> = {
     flags: [flag('to', 'id of the knowledge base', { required: true })],
     examples: ['docs --to d4e5f6a7-0000-4000-8000-000000000001', "'**/*.md' --to d4e5f6a7-0000-4000-8000-000000000001"],
   },
-  flexorch: { what: 'documents', operation: 'documents.process', flags: [], examples: ["'docs/**/*.pdf' --wait --results out.jsonl", 'invoices --param locale=en'] },
+  flexorch: {
+    what: 'documents',
+    operation: 'documents.process',
+    flags: [],
+    runs: [flag('files-per-request', 'the most files in one request, once the server has named its files in an answer; 1: each alone', { type: 'integer', default: 10 })],
+    examples: ["'docs/**/*.pdf' --wait --results out.jsonl", 'invoices --param locale=en'],
+  },
   klarefi: {
     what: 'documents by their addresses',
     operation: 'process.create',
@@ -61,6 +69,7 @@ export function uploadCommand(manifest: SystemManifest): readonly Command[] {
         flag('skip-existing', 'skip files that the server lists under the same name and size; FlexOrch and Klarefi know by themselves what they have', { type: 'boolean' }),
         flag('all-files', 'files of folders that .gitignore or .orkitignore leave out, too', { type: 'boolean' }),
         ...runFlags,
+        ...(shape.runs ?? []),
       ],
       examples: shape.examples,
       facts: [['Operation', shape.operation], ['Go on', `the same command again, or orkit ${manifest.system} batch resume <journal>`]],
@@ -69,6 +78,6 @@ export function uploadCommand(manifest: SystemManifest): readonly Command[] {
         return (context, input) => runUpload(manifest, context, input)
       },
     },
-    ...batchCommands(manifest),
+    ...batchCommands(manifest, shape.runs ?? []),
   ]
 }

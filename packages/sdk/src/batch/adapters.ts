@@ -31,6 +31,8 @@ export interface Adapter {
    */
   readonly again: 'key' | 'content' | 'listing'
   read(answer: unknown): Answer
+  /** Several files may share a request; only where the server knows content (`again: 'content'`). Absent: each goes alone. */
+  readonly together?: Together
   readonly follow?: Follow
   readonly listing?: Listing
   /** How an item is followed that the listing found and whose job nobody named. */
@@ -38,6 +40,21 @@ export interface Adapter {
   readonly limits?: Limits
   /** What was used of the account's credits or tokens so far. */
   readonly meter?: { readonly operation: string; used(answer: unknown): number | undefined }
+}
+
+/** How several files share a request. */
+export interface Together {
+  readonly most: number
+  /** The most bytes of all files together. */
+  readonly bytes: number
+  /** What the answer says of each file, by its name; undefined when it does not name all that it speaks of. */
+  read(answer: unknown): ReadonlyMap<string, NamedAnswer> | undefined
+}
+
+export interface NamedAnswer {
+  readonly answer: Answer
+  /** What the vendor says of the file. */
+  readonly row: unknown
 }
 
 /** How the server is asked for the limits of this account, once before the first request. It costs no request of the plan. */

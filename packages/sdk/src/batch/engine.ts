@@ -231,14 +231,14 @@ export class Engine implements SendHost {
       const now = this.clock.now()
       const asks = this.queue.takeAsks(now)
       if (asks.length > 0) this.launch(flights, this.sender.settler.ask(asks))
-      const item = this.queue.take(now)
-      if (item !== undefined) {
+      const group = this.queue.takeGroup(now, (taken, next, waiting) => this.sender.grouping.joins(taken, next, waiting, this.scheduler.concurrency))
+      if (group.length > 0) {
         try {
           await this.scheduler.slot(signal)
         } catch {
           break
         }
-        this.launch(flights, this.sender.send(item).finally(() => this.scheduler.leave()))
+        this.launch(flights, this.sender.send(...group).finally(() => this.scheduler.leave()))
       } else if (asks.length === 0) {
         if (flights.size === 0 && this.queue.empty) break
         await this.queue.wait(this.clock, now, signal)

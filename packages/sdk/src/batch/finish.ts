@@ -1,4 +1,5 @@
 import type { SendHost } from './send-host.js'
+import type { Facts } from './outcome.js'
 import type { JournalRecord } from './records.js'
 import type { Item } from './types.js'
 
@@ -36,7 +37,7 @@ export class Finisher {
   }
 
   /** `again`: a new attempt may succeed. */
-  async fail(item: Item, facts: { code: string; message: string; http?: number }, again: boolean): Promise<void> {
+  async fail(item: Item, facts: Facts, again: boolean): Promise<void> {
     await this.host.record({ t: 'failed', n: item.n, at: this.host.clock.now(), ...facts, ...(again ? { again: true } : {}) })
   }
 

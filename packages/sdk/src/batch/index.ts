@@ -1,6 +1,6 @@
 export { uploadBatch, type Batch } from './batch.js'
 export { destinationOf } from './identity.js'
-export { adapterFor, adapters, type Adapter, type Answer, type Follow, type ListedRow, type Listing } from './adapters.js'
+export { adapterFor, adapters, type Adapter, type Answer, type Follow, type ListedRow, type Listing, type NamedAnswer, type Together } from './adapters.js'
 export { fileJournal, memoryJournal, readJournal, type Journal } from './journal.js'
 export type { Header, JournalRecord } from './records.js'
 export { cancelBatch } from './cancel.js'

@@ -50,8 +50,10 @@ export function changedWhileSent(error: unknown): boolean {
   return false
 }
 
+export interface Facts { readonly code: string; readonly message: string; readonly http?: number }
+
 /** Code, words and status of an error, for the journal. */
-export function factsOf(error: unknown): { code: string; message: string; http?: number } {
+export function factsOf(error: unknown): Facts {
   const known = error as { code?: unknown; name?: unknown; message?: unknown; status?: unknown; detail?: unknown } | undefined
   const status = typeof known?.status === 'number' ? known.status : undefined
   const name = typeof known?.name === 'string' ? known.name : 'Error'

@@ -30,6 +30,24 @@ export class Queue {
     this.wake()
   }
 
+  /** How many items wait to be sent. */
+  get waiting(): number {
+    return this.ready.length - this.head + this.later.length
+  }
+
+  /** The next item, with those after it that may go together with it. */
+  takeGroup(now: number, joins: (group: readonly Item[], next: Item, waiting: number) => boolean): Item[] {
+    const first = this.take(now)
+    if (first === undefined) return []
+    const group = [first]
+    for (let next = this.peek(now); next !== undefined && joins(group, next, this.waiting); next = this.peek(now)) group.push(this.take(now)!)
+    return group
+  }
+
+  private peek(now: number): Item | undefined {
+    return this.later.find((each) => each.at <= now)?.item ?? this.ready[this.head]
+  }
+
   /** The next item; those that are due again come before new ones. */
   take(now: number): Item | undefined {
     const due = this.later.findIndex((each) => each.at <= now)

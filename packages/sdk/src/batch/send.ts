@@ -1,15 +1,15 @@
-import type { Adapter } from './adapters.js'
-import { maxAttemptsOf, type SendHost } from './send-host.js'
+import type { Adapter, Answer, NamedAnswer } from './adapters.js'
 import { Finisher } from './finish.js'
+import { Grouping } from './grouping.js'
 import { itemId } from './identity.js'
-import { changedWhileSent, factsOf, judge, type Verdict } from './outcome.js'
+import { judge } from './outcome.js'
 import { ItemProblem, type Prepared } from './prepare.js'
+import { Refusals } from './refusal.js'
+import type { SendHost } from './send-host.js'
 import { Settler } from './settle.js'
 import type { Item } from './types.js'
 
-/** Failures in a row, without one success between them, after which the server counts as gone. */
-const HOPELESS = 12
-/** Above this size the progress of single files is worth telling. */
+/** Above this size the progress of a request is worth telling. */
 const BIG = 1 << 20
 
 /** An item that is ready to leave. */
@@ -25,16 +25,22 @@ export class Sender {
   sentBytes = 0
   readonly finisher: Finisher
   readonly settler: Settler
+  readonly grouping: Grouping
+  private readonly refusals: Refusals
 
   constructor(private readonly host: SendHost) {
     this.finisher = new Finisher(host)
     this.settler = new Settler(host, this.finisher, (bytes) => (this.sentBytes += bytes))
+    // What a file costs is learnt from it alone.
+    this.grouping = new Grouping(host.budget === undefined ? host.adapter.together : undefined, host.options.filesPerRequest)
+    this.refusals = new Refusals(host, this.finisher, this.settler, this.grouping)
   }
 
-  async send(item: Item): Promise<void> {
+  /** Items that go together share one request; see `Grouping`. */
+  async send(...items: readonly Item[]): Promise<void> {
     const { host } = this
-    const ready = await this.ready(item)
-    if (ready === undefined) return
+    const group = (await Promise.all(items.map((item) => this.ready(item)))).filter((ready) => ready !== undefined)
+    if (group.length === 0) return
     try {
       await host.permit(host.adapter.operation, host.stopSignal)
     } catch (error) {
@@ -44,9 +50,10 @@ export class Sender {
     if (host.budget !== undefined && !(await host.budget.take())) return host.stop({ kind: 'credits', spent: host.budget.spent })
     if (host.stopSignal.aborted) return host.budget?.settled(false)
     const startedAt = host.clock.now()
-    const { prepared, id } = ready
-    await host.record({ t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }) }, true)
-    await this.request(ready, startedAt)
+    await Promise.all(group.map(({ item, id, prepared }) => host.record({
+      t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }),
+    }, true)))
+    await this.request(group, startedAt)
   }
 
   /** Reads the item and claims its content; undefined when there is nothing to send for it. */
@@ -74,33 +81,51 @@ export class Sender {
     return { item, id, prepared, params }
   }
 
-  private async request({ item, id, prepared, params }: Ready, startedAt: number): Promise<void> {
+  private async request(group: readonly Ready[], startedAt: number): Promise<void> {
     const { adapter, client, path, options, endSignal, scheduler, budget } = this.host
-    const { file, url } = adapter
-    const content = url !== undefined ? { [url.member]: item.path } : { [file!.part]: file!.many === true ? [prepared.upload] : prepared.upload }
+    const [{ id, params }] = group as readonly [Ready]
+    const size = group.reduce((sum, { prepared }) => sum + prepared.size, 0)
     let counted = 0
-    const onUploadProgress = prepared.size < BIG ? undefined : ({ sent }: { sent: number }) => {
+    const onUploadProgress = size < BIG ? undefined : ({ sent }: { sent: number }) => {
       this.sentBytes += sent - counted
       counted = sent
     }
+    let payload: unknown
     try {
-      const answer = await client.request<PromiseLike<unknown>>(adapter.operation, { path, params: { ...params, ...content } }, {
-        maxRetries: 0, signal: endSignal, timeout: options.timeout, idempotencyKey: `orkit-${id.slice(0, 48)}`, ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
+      payload = await client.request<PromiseLike<unknown>>(adapter.operation, { path, params: { ...params, ...contentOf(group, adapter) } }, {
+        maxRetries: 0, signal: endSignal, timeout: options.timeout, ...(group.length === 1 ? { idempotencyKey: `orkit-${id.slice(0, 48)}` } : {}), ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
       })
-      scheduler.succeeded()
-      budget?.settled(true)
-      this.sentBytes += prepared.size - counted
-      await this.take(item, answer, !(await prepared.unchanged()))
     } catch (error) {
       this.sentBytes -= counted
       budget?.settled(judge(error).kind === 'open')
-      await this.refused(item, error, startedAt)
+      return this.refusals.take(group.map(({ item }) => item), error, startedAt)
     }
+    scheduler.succeeded()
+    budget?.settled(true)
+    this.sentBytes += size - counted
+    await this.answered(group, payload)
   }
 
-  private async take(item: Item, payload: unknown, changed: boolean): Promise<void> {
+  private async answered(group: readonly Ready[], payload: unknown): Promise<void> {
+    const { adapter } = this.host
+    const named = adapter.together?.read(payload)
+    if (group.length > 1) return void (await Promise.all(group.map((ready) => this.takeNamed(ready, named?.get(ready.item.name)))))
+    this.grouping.learn(named?.has(group[0]!.item.name) === true)
+    await this.take(group[0]!, adapter.read(payload), payload)
+  }
+
+  /** One of several files. What the answer does not name goes alone: the server is through with it and knows it by its content. */
+  private async takeNamed(ready: Ready, found: NamedAnswer | undefined): Promise<void> {
+    if (found !== undefined && found.answer.is !== 'unclear') return this.take(ready, found.answer, found.row)
+    const { item } = ready
+    this.grouping.keepAlone([item])
+    await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: 'UNCLEAR_ANSWER', message: 'the answer to several files does not name this one' })
+    this.settler.later(item, true)
+  }
+
+  private async take({ item, prepared }: Ready, answer: Answer, payload: unknown): Promise<void> {
     const { host } = this
-    const answer = host.adapter.read(payload)
+    const changed = !(await prepared.unchanged())
     const at = host.clock.now()
     switch (answer.is) {
       case 'accepted':
@@ -116,48 +141,13 @@ export class Sender {
         await host.record({ t: 'unknown', n: item.n, at, code: 'UNCLEAR_ANSWER', message: answer.message })
     }
   }
+}
 
-  private async refused(item: Item, error: unknown, startedAt: number): Promise<void> {
-    const { host, settler } = this
-    const verdict = judge(error)
-    const facts = factsOf(error)
-    switch (verdict.kind) {
-      case 'stop':
-        host.stop({ kind: 'error', error: error as Error })
-        return host.record({ t: verdict.taken === 'no' ? 'planned' : 'unknown', n: item.n, at: host.clock.now(), ...facts })
-      case 'rejected':
-        host.scheduler.succeeded()
-        return host.record({ t: 'rejected', n: item.n, at: host.clock.now(), ...facts })
-      case 'failed':
-        return this.finisher.fail(item, facts, true)
-      case 'again': {
-        if (!verdict.counts) item.attempts--
-        const delay = this.push(verdict, error, startedAt)
-        return settler.again(item, changedWhileSent(error) ? { code: 'CHANGED', message: 'the file was changed while it was sent' } : facts, delay, error)
-      }
-      case 'open': {
-        const delay = this.push({ push: true, ...verdict }, error, startedAt)
-        const exhausted = item.attempts >= maxAttemptsOf(host)
-        if (exhausted && verdict.answered && host.adapter.again !== 'listing') return this.finisher.fail(item, facts, true)
-        await host.record({ t: 'unknown', n: item.n, at: host.clock.now(), ...facts })
-        if (exhausted && host.adapter.again !== 'listing') return
-        host.emit({ type: 'retry', item, error: error as Error, delayMs: delay })
-        settler.later(item, verdict.answered, delay)
-      }
-    }
-  }
-
-  /** Slows everybody down; stops when nothing gets through any more, or the server asks for too long a pause. */
-  private push(verdict: Pick<Extract<Verdict, { kind: 'again' }>, 'push' | 'afterMs'>, error: unknown, startedAt: number): number {
-    if (!verdict.push) return 0
-    const { scheduler, options } = this.host
-    const asked = verdict.afterMs
-    if (asked !== undefined && asked > (options.maxPauseMs ?? 600_000)) this.host.stop({ kind: 'error', error: error as Error })
-    const { code, http } = factsOf(error)
-    const paused = scheduler.pushedBack(http === undefined || code.startsWith('HTTP_') ? code : `${http} ${code}`, startedAt, asked)
-    if (scheduler.trouble >= HOPELESS) this.host.stop({ kind: 'error', error: error as Error })
-    return paused
-  }
+/** The body's members that say what is sent. */
+function contentOf(group: readonly Ready[], { url, file }: Adapter): Readonly<Record<string, unknown>> {
+  if (url !== undefined) return { [url.member]: group[0]!.item.path }
+  const uploads = group.map(({ prepared }) => prepared.upload)
+  return { [file!.part]: file!.many === true ? uploads : uploads[0] }
 }
 
 /** What is wrong with an item before anything is sent for it. */

@@ -1,5 +1,6 @@
 import { maxAttemptsOf, type SendHost } from './send-host.js'
 import type { Finisher } from './finish.js'
+import type { Facts } from './outcome.js'
 import { findListed } from './reconcile.js'
 import type { ListedRow } from './adapters.js'
 import type { Item } from './types.js'
@@ -44,7 +45,7 @@ export class Settler {
   }
 
   /** Known not to have been taken: sent again after a while, as often as attempts are left. */
-  async again(item: Item, facts: { code: string; message: string; http?: number }, delayMs: number, error?: unknown): Promise<void> {
+  async again(item: Item, facts: Facts, delayMs: number, error?: unknown): Promise<void> {
     const { host } = this
     if (item.attempts >= maxAttemptsOf(host)) return this.finisher.fail(item, facts, true)
     await host.record({ t: 'planned', n: item.n, at: host.clock.now(), ...facts })

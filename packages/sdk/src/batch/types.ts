@@ -159,6 +159,11 @@ export interface BatchOptions {
   readonly onResult?: (item: Readonly<Item>, result: unknown) => Promise<void> | void
   /** The most requests at a time. Default 16. */
   readonly concurrency?: number
+  /**
+   * The most files in one request, where the system takes several and its answers name each of them (FlexOrch: up to 10, and 10 MB together).
+   * Default: what the system takes. 1: each file alone. With `maxCredits` each goes alone, as its cost is learnt from it.
+   */
+  readonly filesPerRequest?: number
   /** Requests in a window: `documented` (default), `off`, or a number a minute. */
   readonly rate?: 'documented' | 'off' | number
   /** Attempts for each item, where it may be sent again. Default 5. */

@@ -39,7 +39,7 @@ describe('batch', () => {
     writeFileSync(join(folder, 'copy.txt'), readFileSync(join(folder, 'f3.txt')))
     const summary = await start([...names, 'copy.txt']).summary()
     expect(summary).toMatchObject({ total: 31, same: 1, complete: true, states: { accepted: 31 } })
-    expect(ledger.uploads).toBe(30)
+    expect(ledger.files).toBe(30)
   })
 
   it('tells what happens', async () => {
@@ -61,8 +61,8 @@ describe('batch', () => {
     expect(half).toMatchObject({ complete: false, stopped: { kind: 'signal' }, states: { sending: 0, unknown: 0 } })
     expect(half.states.planned).toBeGreaterThan(30)
     expect(await start(undefined, { journal, wait: true }).summary()).toMatchObject({ complete: true, states: { done: 40 } })
-    expect(ledger.uploads).toBe(40)
-    const uploads = ledger.uploads
+    expect(ledger.files).toBe(40)
+    const { uploads } = ledger
     expect(await start(undefined, { journal, wait: true }).summary()).toMatchObject({ complete: true, states: { done: 40 } })
     expect(ledger.uploads).toBe(uploads)
   })

@@ -8,6 +8,12 @@ export interface LedgerOptions {
   /** Answers or cuts the connection before or after the work; undefined: as usual. */
   fault?(count: number, when: 'before' | 'after', request: IncomingMessage, response: ServerResponse): boolean
   jobMs?: number
+  /** The older form of an answer: ids without names. */
+  nameless?: boolean
+  /** Files that are listed as rejected. */
+  reject?(filename: string): boolean
+  /** Files that the answer leaves out, though they are taken. */
+  omit?(filename: string): boolean
   /** Takes the same content a second time, as systems do that do not look. */
   forgetful?: boolean
 }
@@ -18,7 +24,11 @@ export interface Accepted { readonly sha: string; readonly filename: string; rea
 export class Ledger {
   readonly accepted: Accepted[] = []
   requests = 0
+  /** Requests that carried files, and the files that they carried. */
   uploads = 0
+  files = 0
+  /** The names that came together, request by request. */
+  readonly groups: string[][] = []
   /** Uploads of content that was there already. */
   duplicates = 0
   lists = 0
@@ -29,6 +39,11 @@ export class Ledger {
   constructor(private readonly options: LedgerOptions = {}) {
     this.server = createServer((request, response) => void this.answer(request, response).catch(() => response.destroy()))
     this.server.keepAliveTimeout = 60_000
+  }
+
+  /** The most files that came together. */
+  get together(): number {
+    return Math.max(0, ...this.groups.map((names) => names.length))
   }
 
   async listen(): Promise<number> {
@@ -67,21 +82,30 @@ export class Ledger {
       if (this.options.fault?.(count, 'before', request, response)) return
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
-      const body = Buffer.concat(chunks).toString('latin1')
-      const match = /filename="([^"]*)"\r\n[^\r]*\r\n\r\n([\s\S]*)\r\n--[^\r]*--\r\n$/.exec(body)
-      if (match === null) return send(response, 400, { error: { code: 'MISSING_INPUT', message: 'no file' } })
-      const sha = createHash('sha256').update(match[2]!, 'latin1').digest('hex')
+      const parts = partsOf(Buffer.concat(chunks).toString('latin1'))
+      if (parts.length === 0) return send(response, 400, { error: { code: 'MISSING_INPUT', message: 'no file' } })
+      this.files += parts.length
+      this.groups.push(parts.map(({ filename }) => filename))
       await new Promise((resolve) => setTimeout(resolve, this.options.workMs ?? 0))
-      const known = this.options.forgetful ? undefined : this.accepted.find((each) => each.sha === sha)
-      if (known) this.duplicates++
-      const entry = known ?? { sha, filename: match[1]!, size: match[2]!.length, job: String(1000 + this.accepted.length), at: Date.now() }
-      if (!known) this.accepted.push(entry)
+      const rejected = parts.filter(({ filename }) => this.options.reject?.(filename)).map(({ filename }) => ({ filename, error: 'UNSUPPORTED_FILE' }))
+      const jobs = parts.filter(({ filename }) => !this.options.reject?.(filename)).map((part) => this.takeIn(part))
       if (this.options.fault?.(count, 'after', request, response)) return
-      if (request.url!.startsWith('/knowledge-bases/')) return send(response, 201, { success: true, data: this.document(entry) })
-      return send(response, 202, { data: { accepted: 1, rejected: [], jobs: [{ filename: entry.filename, job_id: entry.job, status: 'queued', ...(known ? { is_duplicate: true, existing_job_id: entry.job } : {}) }] } })
+      if (request.url!.startsWith('/knowledge-bases/')) return send(response, 201, { success: true, data: this.document(jobs[0]!.entry) })
+      if (this.options.nameless === true) return send(response, 202, { data: { job_ids: jobs.map(({ entry }) => entry.job), status: 'queued' } })
+      const named = jobs.filter(({ entry }) => !(parts.length > 1 && this.options.omit?.(entry.filename)))
+      return send(response, 202, { data: { accepted: jobs.length, rejected, jobs: named.map(({ entry, filename, known }) => ({ filename, job_id: entry.job, status: 'queued', ...(known ? { is_duplicate: true, existing_job_id: entry.job } : {}) })) } })
     } finally {
       this.inWork--
     }
+  }
+
+  private takeIn({ filename, content }: Part): { readonly entry: Accepted; readonly filename: string; readonly known: boolean } {
+    const sha = createHash('sha256').update(content, 'latin1').digest('hex')
+    const known = this.options.forgetful ? undefined : this.accepted.find((each) => each.sha === sha)
+    if (known) this.duplicates++
+    const entry = known ?? { sha, filename, size: content.length, job: String(1000 + this.accepted.length), at: Date.now() }
+    if (!known) this.accepted.push(entry)
+    return { entry, filename, known: known !== undefined }
   }
 
   private document({ job, at, filename, size }: Accepted) {
@@ -92,6 +116,17 @@ export class Ledger {
     const done = Date.now() - at >= (this.options.jobMs ?? 0)
     return { id: job, job_id: job, status: done ? 'completed' : 'running', filename, sha }
   }
+}
+
+interface Part { readonly filename: string; readonly content: string }
+
+/** The files of a multipart body. */
+function partsOf(body: string): Part[] {
+  const boundary = body.slice(0, body.indexOf('\r\n'))
+  return body.split(`${boundary}`).flatMap((part) => {
+    const match = /filename="([^"]*)"\r\n[^\r]*\r\n\r\n([\s\S]*)\r\n$/.exec(part)
+    return match === null ? [] : { filename: match[1]!, content: match[2]! }
+  })
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
