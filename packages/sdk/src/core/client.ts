@@ -168,7 +168,8 @@ export class ApiClient {
 
   /** @internal */
   _download(op: Operation, path: PathParams, params?: object, options?: RequestOptions): ApiPromise<Download> {
-    return new ApiPromise<Download>(this._start(op, path, params, options), async (reply) => new (await import('./download.js')).Download(reply), 'stream')
+    const idle = checkDuration('idleTimeout', options?.idleTimeout ?? IDLE)
+    return new ApiPromise<Download>(this._start(op, path, params, options), async (reply) => new (await import('./download.js')).Download(reply, idle), 'stream')
   }
 
   /** @internal */
@@ -302,6 +303,7 @@ export class ApiClient {
   private async _follow<R>(op: Operation, path: PathParams, started: unknown, wait: WaitOptions, options: RequestOptions | undefined, reply?: Reply): Promise<R> {
     const { follow } = await import('./follow.js')
     return follow<R>({
+      owner: this,
       clock: this._clock,
       ids: this._parts.waitIds,
       watch: this._parts.watch === undefined || (this._options.webSocket ?? platformWebSocket()) === undefined ? undefined : {

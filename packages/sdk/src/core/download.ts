@@ -1,5 +1,6 @@
 import { joinBytes } from './bytes.js'
 import { connectionError } from './connection.js'
+import { TimeoutError } from './errors/network.js'
 import type { Reply } from './pipeline.js'
 import { chunksOf } from './uploads.js'
 
@@ -12,10 +13,13 @@ export class Download {
   readonly size: number | undefined
   readonly response: Response
   private readonly _reply: Reply
+  private readonly _idleTimeout: number
 
-  constructor(reply: Reply) {
+  /** `idleTimeout`: milliseconds that a byte may be waited for. */
+  constructor(reply: Reply, idleTimeout = Infinity) {
     const { headers } = reply.response
     this._reply = reply
+    this._idleTimeout = idleTimeout
     this.response = reply.response
     this.name = filenameOf(headers.get('content-disposition'))
     this.type = headers.get('content-type') ?? 'application/octet-stream'
@@ -23,7 +27,7 @@ export class Download {
     this.size = length !== null && /^\d+$/.test(length) && headers.get('content-encoding') === null ? Number(length) : undefined
   }
 
-  /** The bytes as they come. A cut connection is an error, and leaving the loop closes it. */
+  /** The bytes as they come. A cut connection and one that falls silent are errors, and leaving the loop closes it. */
   async *stream(): AsyncGenerator<Uint8Array> {
     const { op, response, attempt, attempts } = this._reply
     let received = 0
@@ -32,7 +36,8 @@ export class Download {
       if (response.body !== null) {
         const chunks = chunksOf(response.body)
         for (;;) {
-          const next = await (attempt === undefined ? chunks.next() : attempt.run(chunks.next()))
+          const reading = this._timed(chunks.next())
+          const next = await (attempt === undefined ? reading : attempt.run(reading))
           if (next.done) break
           received += next.value.byteLength
           yield next.value
@@ -41,13 +46,25 @@ export class Download {
       if (this.size !== undefined && received < this.size) throw new Error(`${received} of ${this.size} bytes came`)
       complete = true
     } catch (error) {
-      throw attempt?.ended() ?? connectionError(error, { operation: op.id, attempts, timeout: Infinity })
+      throw attempt?.ended() ?? (error instanceof TimeoutError ? error : undefined) ?? connectionError(error, { operation: op.id, attempts, timeout: Infinity })
     } finally {
       if (complete) attempt?.end()
       else attempt?.cancel()
     }
   }
 
+  private _timed<T>(reading: Promise<T>): Promise<T> {
+    const { op, attempts } = this._reply
+    const idle = this._idleTimeout
+    if (idle === Infinity) return reading
+    let timer: ReturnType<typeof setTimeout>
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TimeoutError(`${op.id}: nothing came for ${idle} ms`, { operation: op.id, attempts, scope: 'attempt', timeoutMs: idle })), idle)
+    })
+    return Promise.race([reading, silence]).finally(() => clearTimeout(timer))
+  }
+
+  /** All of it, in memory. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const chunks: Uint8Array[] = []
     let size = 0

@@ -9,10 +9,12 @@ import { WAIT_TIMEOUT, waitForAll, type Polled, type WaitOptions } from './wait.
 import type { Watcher } from './watch.js'
 
 /** The ids in a start's answer, where the vendor has more shapes than the document shows. Some have to be asked for. */
-export type WaitIds = (op: Operation, payload: unknown, ask: { readonly path: PathParams; readonly reply: Reply | undefined; readonly clock: Clock; readonly wait: WaitOptions; readonly list: (operation: string, params: Readonly<Record<string, unknown>>) => Promise<unknown> }) => readonly string[] | Promise<readonly string[]>
+export type WaitIds = (op: Operation, payload: unknown, ask: { readonly owner: object; readonly path: PathParams; readonly reply: Reply | undefined; readonly clock: Clock; readonly wait: WaitOptions; readonly list: (operation: string, params: Readonly<Record<string, unknown>>) => Promise<unknown> }) => readonly string[] | Promise<readonly string[]>
 
 /** What following needs of a client. */
 export interface FollowContext {
+  /** The client: what is remembered from one wait to the next is remembered for it. */
+  readonly owner: object
   readonly clock: Clock
   readonly ids: WaitIds | undefined
   /** Waits by a socket, where one can be had. */
@@ -42,7 +44,7 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const endsAt = clock.now() + (wait.timeout ?? WAIT_TIMEOUT)
   const left = () => Math.max(0, endsAt - clock.now())
   const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { timeout, headers, signal })).json()
-  const named = (await context.ids?.(op, started, { path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
+  const named = (await context.ids?.(op, started, { owner: context.owner, path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
   const inPath = path[info.param]
   const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
   if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)

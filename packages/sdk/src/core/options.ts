@@ -75,7 +75,7 @@ export interface RequestOptions {
   /** Lists: asks for the next page while the loop is busy with the one before. Default false. */
   prefetch?: boolean
   onUploadProgress?: (progress: Progress) => void
-  /** Streams: milliseconds without a byte after which the stream is given up. Default 60 000. */
+  /** Streams and downloads: milliseconds without a byte after which they are given up. Default 60 000; `Infinity` for none. */
   idleTimeout?: number
   /** Streams: the largest event, in characters, that is buffered. Default 16 Mi. */
   maxEventSize?: number

@@ -101,7 +101,14 @@ async function send(call: Call, attempt: Attempt): Promise<Response> {
   return call.op.redirect === true ? follow(call, attempt, response, call.url) : refuseRedirect(call)
 }
 
-/** Follows to another host with nothing of ours in the request: no credential, no header of the caller's. */
+/** What part of the file is wanted: the only headers of the first request that say nothing about who asks. */
+function rangeOf({ sending }: Call): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const name of ['range', 'if-range']) if (sending[name] !== undefined) headers[name] = sending[name]
+  return headers
+}
+
+/** Follows to another host with nothing of ours in the request but the range: no credential, no header of the caller's. */
 async function follow(call: Call, attempt: Attempt, first: Response, from: string): Promise<Response> {
   let response = first
   let base = from
@@ -112,7 +119,7 @@ async function follow(call: Call, attempt: Attempt, first: Response, from: strin
     const safe = target.protocol === 'https:' || (target.protocol === 'http:' && isLoopback(target.hostname) && isLoopback(new URL(call.url).hostname))
     if (!safe) return refuseRedirect(call)
     base = target.href
-    response = await attempt.run(call.fetch(base, { method: 'GET', headers: {}, signal: attempt.signal, redirect: 'manual' }))
+    response = await attempt.run(call.fetch(base, { method: 'GET', headers: rangeOf(call), signal: attempt.signal, redirect: 'manual' }))
     if (response.status < 300 || response.status > 399) return response
     await discard(response)
   }

@@ -143,7 +143,30 @@ describe('on the reference server', () => {
     expect(starts.filter(({ queue_id: queued }) => queued !== undefined).length).toBeGreaterThan(1)
     expect(results.every(({ status }) => status === 'completed')).toBe(true)
     expect(new Set(results.map(({ id }) => id)).size).toBe(7)
-    expect(await rejection(Promise.resolve(orbiter.waitFor('workflows.run', { path: { workflow_id: workflow }, payload: { queue_id: 'never', status: 'queued' } }, { timeout: 60, interval: 20 })))).toMatchObject({ kind: 'TimeoutError', scope: 'wait' })
+    // Each wait got the run of its own place, in the order of the queue.
+    const byPlace = starts.map((started, i) => [started.position ?? 0, results[i]!.created_at] as const).toSorted(([a], [b]) => a - b).map(([, at]) => at)
+    expect(byPlace).toEqual(byPlace.toSorted())
+  })
+
+  it('Orbiter: where nothing says which run a place in the queue became, none is guessed', async () => {
+    const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 'manual', rateLimits: 'off' })
+    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket() })
+    const workflow = 'd0000000-0000-4000-8000-000000000001'
+    const wait = (queue_id: string, options = {}) => rejection(Promise.resolve(orbiter.waitFor('workflows.run', { path: { workflow_id: workflow }, payload: { queue_id, status: 'queued' } }, { interval: 20, ...options })))
+    expect(await wait('never')).toMatchObject({ kind: 'JobFailedError', status: 'unknown', id: 'never' })
+    const starts = await Promise.all(Array.from({ length: 7 }, () => orbiter.workflows.run(workflow)))
+    const places = starts.filter(({ queue_id: id }) => id !== undefined).map(({ queue_id: id }) => id!)
+    expect(places.length).toBeGreaterThan(1)
+    expect((await orbiter.runs.queue.list().toArray()).map(({ id, position }) => [id, position])).toEqual(places.map((id, i) => [id, i + 1]))
+    expect(await wait(places[0]!, { timeout: 60 })).toMatchObject({ kind: 'TimeoutError', scope: 'wait' })
+    // The vendor's answer to a place that was taken out of the queue: it is gone, and no run has come.
+    const scripted = await serve((request, response, n) => json(response, 200, request.url.includes('queue') ? (n < 3 ? [{ id: 'q1', workflow_id: workflow, trigger_type: 'manual' }] : []) : { runs: [{ id: 'old', trigger_type: 'manual', created_at: '2026-03-01 10:00:00' }], total: 1 }))
+    const other = new Orbiter({ ciKey: 'x', headers: { cookie: 'session=x' }, baseUrl: scripted.url })
+    expect(await rejection(Promise.resolve(other.waitFor('workflows.run', { path: { workflow_id: workflow }, payload: { queue_id: 'q1', status: 'queued' } }, { interval: 20 })))).toMatchObject({ kind: 'JobFailedError', status: 'cancelled', id: 'q1' })
+    // A server without a view of its queue.
+    scripted.handle((request, response) => (request.url.includes('queue') ? json(response, 404, { error: { code: 'RESOURCE_NOT_FOUND', message: 'Run not found' } }) : json(response, 200, { runs: [], total: 0 })))
+    expect(await rejection(Promise.resolve(other.waitFor('workflows.run', { path: { workflow_id: workflow }, payload: { queue_id: 'q1', status: 'queued' } })))).toMatchObject({ kind: 'JobFailedError', status: 'unknown', reason: expect.stringContaining('does not show its queue') })
+    await scripted.close()
   })
 })
 

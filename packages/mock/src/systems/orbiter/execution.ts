@@ -9,7 +9,7 @@ import { sqlTime } from './time.js'
 
 export const RUNS = 'workflows.runs'
 export const JOB = 'workflowRun'
-const QUEUE = '_queue'
+export const QUEUE = '_queue'
 const ACTIVE = new Set(['pending', 'running', 'awaiting_approval'])
 /** Runs that may be pending or under way at a time, over all users. */
 const LIMIT = 5
@@ -17,7 +17,7 @@ const LIMIT = 5
 /** A run of a workflow, or its place in the queue. */
 export function startOrQueue(c: SystemContext, workflow: Row, plan: Plan): Members {
   if (activeRuns(c) < LIMIT) return { run_id: startRun(c, workflow, plan).id, status: 'pending' }
-  const entry = c.store(QUEUE).insert({ id: c.id(QUEUE), workflow_id: workflow.id, plan, created_at: c.now() })
+  const entry = c.store(QUEUE).insert({ id: c.id(QUEUE), workflow_id: workflow.id, status: 'queued', trigger_type: 'manual', queued_at: c.now(), started_at: null, run_id: null, _plan: plan })
   return { queue_id: entry.id, status: 'queued', position: c.everyone(QUEUE).count() }
 }
 
@@ -126,6 +126,6 @@ function startNext(c: SystemContext): void {
     c.everyone(QUEUE).remove(entry.id)
     const owner = c.as(String(entry['_user_id']))
     const workflow = owner.store('workflows').get(entry['workflow_id'])
-    if (workflow) startRun(owner, workflow, entry['plan'])
+    if (workflow) startRun(owner, workflow, entry['_plan'])
   }
 }

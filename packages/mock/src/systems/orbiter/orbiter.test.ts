@@ -15,7 +15,7 @@ describe('every operation', () => {
       prepare: { 'workflows.runs.cancel': () => ({ path: { run_id: id('d1', 3) } }) },
     })
     expect(steps.filter((step) => step.status !== step.expected)).toEqual([])
-    expect(steps).toHaveLength(78)
+    expect(steps).toHaveLength(79)
   })
 })
 

@@ -1397,6 +1397,25 @@ export const document: RouteDocument = {
       }
     },
     {
+      id: 'runs.queue.list',
+      method: 'GET',
+      path: '/api/v1/runs/queue',
+      security: [{ session: [] }],
+      category: 'general',
+      parameters: [],
+      responses: {
+        '200': { content: { 'application/json': v.runs_queue_list_200 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '429': { content: { 'application/json': v.agents_list_429 }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
+      },
+      success: 200,
+      pagination: {
+        style: 'none',
+        items: ''
+      }
+    },
+    {
       id: 'runs.get',
       method: 'GET',
       path: '/api/v1/runs/{run_id}',
@@ -1840,6 +1859,7 @@ export type OperationId =
   | 'providers.delete'
   | 'providers.test'
   | 'runs.list'
+  | 'runs.queue.list'
   | 'runs.get'
   | 'search.query'
   | 'tools.list'

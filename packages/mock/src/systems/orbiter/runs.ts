@@ -1,5 +1,5 @@
 import { defineResource } from '../../kernel/definition.js'
-import { JOB } from './execution.js'
+import { JOB, QUEUE } from './execution.js'
 
 /** Recorded executions: those of the seed, calls of deployments, and runs of workflows under the same id. */
 export const runs = defineResource({
@@ -19,5 +19,8 @@ export const runs = defineResource({
         offset: null,
       },
     },
+  },
+  behaviours: {
+    'runs.queue.list': (c) => c.bare(c.store(QUEUE).all().map((entry, i) => ({ ...c.show(QUEUE, entry), position: i + 1 }))),
   },
 })

@@ -4491,6 +4491,91 @@ else {
 validate_RunPage.errors = vErrors;
 return errors === 0;
 }
+const schema_QueuedRun = {"type":"object","required":["id","workflow_id","status","trigger_type","queued_at","started_at","run_id","position"],"properties":{"id":{"type":"string"},"workflow_id":{"type":"string"},"status":{"type":"string"},"trigger_type":{"type":"string"},"queued_at":{"$ref":"Timestamp"},"started_at":{"type":["string","null"]},"run_id":{"type":["string","null"]},"position":{"type":"integer","minimum":1}}};
+function validate_QueuedRun(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"}); errors++;
+}
+if(data.workflow_id === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "workflow_id"},message:"must have required property '"+"workflow_id"+"'"}); errors++;
+}
+if(data.status === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+}
+if(data.trigger_type === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "trigger_type"},message:"must have required property '"+"trigger_type"+"'"}); errors++;
+}
+if(data.queued_at === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "queued_at"},message:"must have required property '"+"queued_at"+"'"}); errors++;
+}
+if(data.started_at === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "started_at"},message:"must have required property '"+"started_at"+"'"}); errors++;
+}
+if(data.run_id === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "run_id"},message:"must have required property '"+"run_id"+"'"}); errors++;
+}
+if(data.position === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "position"},message:"must have required property '"+"position"+"'"}); errors++;
+}
+if(data.id !== undefined){
+if(typeof data.id !== "string"){
+(vErrors ??= []).push({instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+}
+if(data.workflow_id !== undefined){
+if(typeof data.workflow_id !== "string"){
+(vErrors ??= []).push({instancePath:instancePath+"/workflow_id",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+}
+if(data.status !== undefined){
+if(typeof data.status !== "string"){
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+}
+if(data.trigger_type !== undefined){
+if(typeof data.trigger_type !== "string"){
+(vErrors ??= []).push({instancePath:instancePath+"/trigger_type",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+}
+if(data.queued_at !== undefined){
+if(!(validate_Timestamp(data.queued_at, {instancePath:instancePath+"/queued_at",parentData:data,parentDataProperty:"queued_at",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate_Timestamp.errors : vErrors.concat(validate_Timestamp.errors);
+errors = vErrors.length;
+}
+}
+if(data.started_at !== undefined){
+let data5 = data.started_at;
+if((typeof data5 !== "string") && (data5 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/started_at",keyword:"type",params:{type: schema_QueuedRun.properties.started_at.type},message:"must be string,null"}); errors++;
+}
+}
+if(data.run_id !== undefined){
+let data6 = data.run_id;
+if((typeof data6 !== "string") && (data6 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/run_id",keyword:"type",params:{type: schema_QueuedRun.properties.run_id.type},message:"must be string,null"}); errors++;
+}
+}
+if(data.position !== undefined){
+let data7 = data.position;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+(vErrors ??= []).push({instancePath:instancePath+"/position",keyword:"type",params:{type: "integer"},message:"must be integer"}); errors++;
+}
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 < 1 || isNaN(data7)){
+(vErrors ??= []).push({instancePath:instancePath+"/position",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}); errors++;
+}
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+}
+validate_QueuedRun.errors = vErrors;
+return errors === 0;
+}
 function validate_SearchHit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -6160,6 +6245,24 @@ if(!((typeof data == "number") && (isFinite(data)))){
 validate_param_min_cost.errors = vErrors;
 return errors === 0;
 }
+function validate_runs_queue_list_200(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate_QueuedRun(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate_QueuedRun.errors : vErrors.concat(validate_QueuedRun.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "array"},message:"must be array"}); errors++;
+}
+validate_runs_queue_list_200.errors = vErrors;
+return errors === 0;
+}
 
 export const Agent: Validate = validate_Agent
 export const AgentCreate: Validate = validate_AgentCreate
@@ -6228,6 +6331,7 @@ export const ProviderTest: Validate = validate_ProviderTest
 export const Run: Validate = validate_Run
 export const RunStep: Validate = validate_RunStep
 export const RunPage: Validate = validate_RunPage
+export const QueuedRun: Validate = validate_QueuedRun
 export const SearchResults: Validate = validate_SearchResults
 export const SearchHit: Validate = validate_SearchHit
 export const Tool: Validate = validate_Tool
@@ -6255,3 +6359,4 @@ export const param_offset: Validate = validate_param_offset
 export const alerts_rules_list_200: Validate = validate_alerts_rules_list_200
 export const apiKeys_list_200: Validate = validate_apiKeys_list_200
 export const param_min_cost: Validate = validate_param_min_cost
+export const runs_queue_list_200: Validate = validate_runs_queue_list_200

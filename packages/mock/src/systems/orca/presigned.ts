@@ -1,5 +1,6 @@
 import type { AuthResult } from '../../kernel/definition.js'
 import { type MockRequest, parseQuery } from '../../kernel/request.js'
+import { Reply } from '../../kernel/reply.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import { equalSecrets, hmacHex } from '../../world/hash.js'
 
@@ -25,6 +26,20 @@ export function proveSigned(c: SystemContext, request: MockRequest): AuthResult 
   const report = c.everyone('reports').get(decodeURIComponent(request.path.split('/').at(-2) ?? ''))
   if (!report) return 'invalid'
   return { scheme: 'jwt', credential: `presigned:${report.id}`, org: report['_org'] ?? 'main', scopes: [], claims: { presigned: true } }
+}
+
+/** A stored file as object storage serves it: with a version, and in the one range that is asked for while that version holds. */
+export function serveStored(reply: Reply, request: MockRequest): Reply {
+  const bytes = typeof reply.body === 'string' ? new TextEncoder().encode(reply.body) : reply.body as Uint8Array
+  const etag = `"${hmacHex('etag', typeof reply.body === 'string' ? reply.body : new TextDecoder('latin1').decode(bytes)).slice(0, 32)}"`
+  reply.header('accept-ranges', 'bytes').header('etag', etag)
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers['range'] ?? '') ?? []
+  const condition = request.headers['if-range']
+  if (first === undefined || (condition !== undefined && condition !== etag)) return reply
+  const from = Number(first)
+  const to = Math.min(last === undefined || last === '' ? Infinity : Number(last), bytes.length - 1)
+  if (from >= bytes.length) return new Reply(416, undefined, { 'content-range': `bytes */${bytes.length}` })
+  return to < from ? reply : Reply.raw(206, bytes.subarray(from, to + 1), { ...reply.headers, 'content-range': `bytes ${from}-${to}/${bytes.length}` })
 }
 
 function signature(c: SystemContext, path: string, expires: string): string {

@@ -4,7 +4,7 @@ import type { SystemContext } from '../../kernel/system-context.js'
 import { adminOnly } from './access.js'
 import { accountOf, charge, price } from './billing.js'
 import { pdf } from './pdf.js'
-import { presign } from './presigned.js'
+import { presign, serveStored } from './presigned.js'
 
 const TITLES: Readonly<Record<string, string>> = { gdpr_compliance: 'GDPR compliance', executive_summary: 'Executive summary', ai_readiness: 'AI readiness' }
 const FREQUENCIES = ['weekly', 'monthly', 'quarterly']
@@ -37,7 +37,7 @@ export const reports = defineResource({
       if (row['status'] !== 'complete') return c.missing('File of the report')
       if (c.actor.claims?.['presigned'] !== true) return c.redirect(presign(c, c.request), 307)
       const lines = [`Report ${row.id}`, `Made ${row['created_at']}`, `Files: ${c.store('files').count()}`, `Jobs: ${c.store('jobs').count()}`, `Open alerts: ${c.store('alerts').count((alert) => alert['acknowledged'] === false)}`]
-      return c.download(pdf(TITLES[row['report_type']] ?? row['report_type'], lines), 'application/pdf', `${row['report_type']}.pdf`)
+      return serveStored(c.download(pdf(TITLES[row['report_type']] ?? row['report_type'], lines), 'application/pdf', `${row['report_type']}.pdf`), c.request)
     },
     'reports.schedules.create': (c) => {
       adminOnly(c)

@@ -132,6 +132,7 @@ export const operations = {
   'providers.delete': { id: 'providers.delete', method: 'DELETE', path: '/api/v1/providers/{provider_id}' },
   'providers.test': { id: 'providers.test', method: 'POST', path: '/api/v1/providers/{provider_id}/test', retry: 'safe' },
   'runs.list': { id: 'runs.list', method: 'GET', path: '/api/v1/runs', query: ['agent_id', 'status', 'start_date', 'end_date', 'min_cost', 'cursor', 'limit', 'offset'], paginate: { style: 'cursor', items: '/data', position: 'cursor', limit: 'limit', next: '/pagination/next_cursor', hasMore: '/pagination/has_more', total: '/pagination/total' } },
+  'runs.queue.list': { id: 'runs.queue.list', method: 'GET', path: '/api/v1/runs/queue', paginate: { style: 'none', items: '' } },
   'runs.get': { id: 'runs.get', method: 'GET', path: '/api/v1/runs/{run_id}' },
   'search.query': { id: 'search.query', method: 'GET', path: '/api/v1/search', query: ['q', 'types'] },
   'tools.list': { id: 'tools.list', method: 'GET', path: '/api/v1/tools', query: ['category', 'project_id', 'cursor', 'limit'], paginate: { style: 'cursor', items: '/data', limit: 'limit', position: 'cursor', next: '/pagination/next_cursor', hasMore: '/pagination/has_more', total: '/pagination/total' } },

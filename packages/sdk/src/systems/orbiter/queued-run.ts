@@ -1,46 +1,63 @@
-import { all, at } from '../../core/pointer.js'
 import { idsOf } from '../../core/envelope.js'
+import { ApiError } from '../../core/errors/api.js'
 import { AbortedError, TimeoutError } from '../../core/errors/network.js'
+import { JobFailedError } from '../../core/errors/outcome.js'
 import type { WaitIds } from '../../core/follow.js'
+import { all, at } from '../../core/pointer.js'
+import { placeOf, type Run, type Snapshot } from './queue-place.js'
 
-/** Who waits for a queued run, by workflow; runs start in the order in which they were queued. */
-const waiting = new Map<string, object[]>()
-const claimed = new Set<string>()
+/** What a client knows of its starts: who waits for a place in the queue, what runs the places have become, and the runs that were answered at once. */
+class Known {
+  readonly waiting = new Set<string>()
+  readonly settled = new Map<string, string>()
+  readonly told = new Set<string>()
+}
+
+const known = /* @__PURE__ */ new WeakMap<object, Known>()
 
 const FIRST = 500
 const LONGEST = 5_000
+const REMEMBERED = 1_000
 
-/**
- * A start that is queued (five runs are under way) names no run, and the vendor links none to the place in the queue later. The run is the oldest one of
- * the workflow that was not there when it was queued and that no other wait of this process has taken.
- */
+/** A start that is queued (five runs are under way) names no run. Its place is watched until it leaves the queue, and its run is the one that appears then. */
 export const runIds: WaitIds = (op, payload, ask) => {
+  let mine = known.get(ask.owner)
+  if (mine === undefined) known.set(ask.owner, mine = new Known())
   const ids = idsOf(payload, op.wait?.id ?? '/run_id')
-  return ids.length > 0 || at(payload, '/queue_id') === undefined ? ids : queued(op.id, ask)
+  const place = at(payload, '/queue_id')
+  if (ids.length > 0 || (typeof place !== 'string' && typeof place !== 'number')) {
+    for (const id of ids) remember(mine.told, id)
+    return ids
+  }
+  return queued(op.id, String(place), mine, ask)
 }
 
-async function queued(operation: string, { path, reply, clock, wait, list }: Parameters<WaitIds>[2]): Promise<readonly string[]> {
-  const workflow = String(path['workflow_id'])
-  const me = {}
-  const line = waiting.get(workflow) ?? []
-  waiting.set(workflow, [...line, me])
+async function queued(operation: string, place: string, { waiting, settled, told }: Known, { path, reply, clock, wait, list }: Parameters<WaitIds>[2]): Promise<readonly string[]> {
   const { signal, timeout = Infinity, interval } = wait
   const endsAt = clock.now() + timeout
+  const workflow = String(path['workflow_id'])
   const said = Date.parse(reply?.response.headers.get('date') ?? '')
-  const queuedAt = Number.isNaN(said) ? Infinity : said
-  let before: Set<string> | undefined
+  const runs = async () => rows(await list('workflows.runs.list', { limit: 100 })) as readonly Run[]
+  const queue = async () => rows(await list('runs.queue.list', {})) as readonly Snapshot['entries'][number][]
+  let before: Snapshot | undefined
   let delay = interval ?? FIRST
+  waiting.add(place)
   try {
     for (;;) {
-      const runs = all(await list('workflows.runs.list', { limit: 100 }), '/runs/*') as { id: string; created_at?: string }[]
-      before ??= new Set(runs.filter((run) => !(createdAt(run) > queuedAt + 999)).map(({ id }) => id))
-      // Newest first: the oldest new one is the last.
-      const mine = waiting.get(workflow)![0] === me ? runs.findLast(({ id }) => !before!.has(id) && !claimed.has(id)) : undefined
-      if (mine !== undefined) {
-        claimed.add(mine.id)
-        if (claimed.size > 1000) claimed.delete(claimed.values().next().value!)
-        return [mine.id]
+      // Runs first: what they show while the place is still in the queue cannot be its run.
+      const there = await runs()
+      const entries = await queue().catch((error: unknown) => { throw withoutQueue(error) ? unknown(operation, place, 'this server does not show its queue', []) : error })
+      if (!entries.some((entry) => String(entry.id) === place)) {
+        const found = placeOf({ place, workflow, before, entries, runs: await runs(), queuedAt: Number.isNaN(said) ? undefined : said, settled, told, waiting })
+        if (typeof found === 'string') {
+          settled.set(place, found)
+          if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
+          return [found]
+        }
+        if (found.cancelled) throw new JobFailedError({ operation, id: place, status: 'cancelled', reason: 'it was taken out of the queue', result: undefined })
+        throw unknown(operation, place, 'it has left the queue', found.candidates)
       }
+      before = { entries, runs: new Set(there.map(({ id }) => id)) }
       if (clock.now() + delay > endsAt) throw new TimeoutError(`${operation}: still queued after ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout })
       try {
         await clock.sleep(delay, signal)
@@ -50,13 +67,26 @@ async function queued(operation: string, { path, reply, clock, wait, list }: Par
       if (interval === undefined) delay = Math.min(delay * 1.5, LONGEST)
     }
   } finally {
-    const rest = waiting.get(workflow)!.filter((each) => each !== me)
-    if (rest.length > 0) waiting.set(workflow, rest)
-    else waiting.delete(workflow)
+    waiting.delete(place)
   }
 }
 
-/** `YYYY-MM-DD HH:MM:SS`, which is UTC. */
-function createdAt({ created_at: text }: { created_at?: string }): number {
-  return Date.parse(`${(text ?? '').replace(' ', 'T')}${/Z|[+-]\d\d:?\d\d$/.test(text ?? '') ? '' : 'Z'}`)
+/** The vendor links no run to a place in the queue: where more than one could be it, none is named. */
+function unknown(operation: string, id: string, what: string, candidates: readonly Run[]): JobFailedError {
+  const which = candidates.length === 0 ? 'no run shows that it became it' : `nothing says which of the runs ${candidates.map((run) => run.id).join(', ')} it became`
+  return new JobFailedError({ operation, id, status: 'unknown', reason: `${what}, and ${which}: look at workflows.runs.list`, result: candidates })
+}
+
+function withoutQueue(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 405)
+}
+
+/** A list as this server or the document's envelope writes it. */
+function rows(body: unknown): readonly unknown[] {
+  return Array.isArray(body) ? body : ['/runs/*', '/data/runs/*', '/data/*'].map((pointer) => all(body, pointer)).find((found) => found.length > 0) ?? []
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id)
+  if (ids.size > REMEMBERED) ids.delete(ids.values().next().value!)
 }

@@ -208,6 +208,9 @@ export type RunStep = components['schemas']['RunStep']
 /** One page of runs, newest first. */
 export type RunPage = components['schemas']['RunPage']
 
+/** A start of a workflow that waits in the queue. */
+export type QueuedRun = components['schemas']['QueuedRun']
+
 /** What was found, by type of entity. A type that was not asked for has no key. */
 export type SearchResults = components['schemas']['SearchResults']
 
@@ -1196,8 +1199,25 @@ export class Providers extends Resource {
   }
 }
 
+/** Queue of runs. */
+export class RunsQueue extends Resource {
+  /**
+   * List your queued runs.
+   *
+   * The starts of yours that wait for others to end, in the order in which they will start. A start that has left the queue, by
+   * starting or by being cancelled, is no longer listed, and nothing says which run it became.
+   *
+   * Rate limit: `general`. Origin: server.
+   */
+  list(options?: RequestOptions): PagePromise<QueuedRun> {
+    return this._client._list(op['runs.queue.list'], {}, undefined, options)
+  }
+}
+
 /** Recorded executions with their trace. */
 export class Runs extends Resource {
+  readonly queue = new RunsQueue(this._client)
+
   /**
    * List runs.
    *

@@ -969,6 +969,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your queued runs
+         * @description The starts of yours that wait for others to end, in the order in which they will start. A start that has left the queue, by starting or by being cancelled, is no longer listed,
+         *     and nothing says which run it became.
+         */
+        get: operations["runs.queue.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -2371,6 +2392,25 @@ export interface components {
             data: components["schemas"]["Run"][];
             /** @description Where the page stands. */
             pagination: components["schemas"]["Pagination"];
+        };
+        /** @description A start of a workflow that waits in the queue. */
+        QueuedRun: {
+            /** @description Entry in the queue, the `queue_id` of the start. */
+            id: string;
+            /** @description The workflow that will run. */
+            workflow_id: string;
+            /** @description Always `queued` while it is listed. */
+            status: "queued" | (string & {});
+            /** @description How it was started. */
+            trigger_type: "manual" | "webhook" | "schedule" | (string & {});
+            /** @description When it was queued. */
+            queued_at: components["schemas"]["Timestamp"];
+            /** @description Null while it is listed. */
+            started_at: string | null;
+            /** @description Null while it is listed. */
+            run_id: string | null;
+            /** @description Place among your own entries, the first is 1. */
+            position: number;
         };
         /** @description What was found, by type of entity. A type that was not asked for has no key. */
         SearchResults: {
@@ -6276,6 +6316,46 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    "runs.queue.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue, a bare array. */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "d2000000-0000-4000-8000-000000000001",
+                     *         "workflow_id": "d0000000-0000-4000-8000-000000000001",
+                     *         "status": "queued",
+                     *         "trigger_type": "manual",
+                     *         "queued_at": "2026-03-02 10:00:00",
+                     *         "started_at": null,
+                     *         "run_id": null,
+                     *         "position": 1
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["QueuedRun"][];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
