@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMock, type Mock } from '../../../mock/src/index.js'
-import type { Fetch } from '../../src/core/options.js'
+import type { Fetch, FetchInit } from '../../src/core/options.js'
 import { platformFetch } from '../../src/core/platform-fetch.js'
 import { nodeTransport, resumeToFile } from '../../src/node/index.js'
 import { Orca } from '../../src/systems/orca/index.js'
@@ -23,7 +23,7 @@ describe.each([['fetch', platformFetch], ['nodeTransport', nodeTransport()]] as 
     const sent: { url: string; headers: Record<string, string> }[] = []
     const orca = new Orca({
       ...await mock.credentials('orca'), baseUrl: `${url}/orca/api/v1`,
-      fetch: (to, init) => {
+      fetch: (to: string, init: FetchInit) => {
         sent.push({ url: to, headers: init.headers })
         return fetch(to, init)
       },
