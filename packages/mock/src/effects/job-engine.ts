@@ -57,6 +57,12 @@ export class JobEngine {
     return job && viewAt(this.definition(kind), job, this.now())
   }
 
+  /** Whether every transition up to its end has been told: by the clock alone a job may have ended a moment before. */
+  settled(kind: string, id: string): boolean {
+    const job = this.jobs.get(key(kind, id))
+    return !job || !this.active.has(job)
+  }
+
   /** A look at the job: in polls mode, what moves it. */
   poll(kind: string, id: string): JobView | undefined {
     const job = this.jobs.get(key(kind, id))

@@ -193,14 +193,16 @@ export class ApiClient {
   _socket<M>(op: Operation, path: PathParams, params?: object, options: RequestOptions = {}, polls = true): SocketStream<M> {
     const { socket } = this._parts
     if (socket === undefined) throw new InvalidArgumentError(`${this.profile.name} was built without sockets`)
-    const fallback = polls ? op.stream?.fallback : undefined
+    const fallback = op.stream?.fallback
     const followed = fallback === undefined ? undefined : Object.values(this.operations).find((each) => each.wait?.poll === fallback)?.wait
+    const look = fallback === undefined ? undefined : () => this._byName(this._operation(fallback), { ...path, ...params }, { signal: options.signal, timeout: options.timeout }).then((reply) => this._result(reply))
     const factory = this._options.webSocket ?? platformWebSocket()
     return socket<M>({
       op,
       connect: factory === undefined ? undefined : () => this._connect(op, path, params, options),
       isOver: followed === undefined ? undefined : (polled) => outcomeOf(followed, String(at(polled, followed.status) ?? '')) !== 'running',
-      poll: fallback === undefined ? undefined : () => this._byName(this._operation(fallback), { ...path, ...params }, { signal: options.signal, timeout: options.timeout }).then((reply) => this._result(reply)),
+      poll: polls ? look : undefined,
+      look,
       signal: options.signal,
       clock: this._clock,
       maxRetries: options.maxRetries ?? SOCKET_RETRIES,

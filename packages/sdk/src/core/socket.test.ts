@@ -106,3 +106,22 @@ it('closes on break, close() and abort', async () => {
   expect(error.reason).toBe('why')
   await until(() => sockets.clients.size === 0)
 })
+
+it('asks by request where an open socket stays silent: one opened as the work ended tells nothing any more', async () => {
+  onSocket = () => {}
+  polled = (n) => (n < 2 ? { status: 'running', progress: 5 } : { status: 'completed', progress: 100 })
+  expect(await collect(watch({}, { idleTimeout: 1200 }))).toEqual([{ status: 'completed', progress: 100 }])
+  expect({ upgrades: upgrades.length, polls }).toEqual({ upgrades: 1, polls: 3 })
+})
+
+it('goes on listening where such a look fails or finds no end', async () => {
+  onSocket = (socket) => {
+    say(socket, { status: 'running' })
+    setTimeout(() => say(socket, { status: 'completed' }), 300)
+  }
+  http.removeAllListeners('request')
+  http.on('request', (_, response) => { polls++; response.writeHead(404, { 'content-type': 'application/json' }).end('{}') })
+  expect(await collect(watch({}, { idleTimeout: 1200 }))).toEqual([{ status: 'running' }, { status: 'completed' }])
+  expect(polls).toBeGreaterThan(0)
+  expect(upgrades).toHaveLength(1)
+})

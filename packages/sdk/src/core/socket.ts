@@ -15,6 +15,8 @@ export interface SocketSettings {
   readonly connect: (() => Promise<Connection>) | undefined
   /** Reads the state by request, where the document names an operation for it. */
   readonly poll: (() => Promise<unknown>) | undefined
+  /** The same, to look while an open socket is silent; given also where polling does not take over. */
+  readonly look: (() => Promise<unknown>) | undefined
   /** Whether what was polled is the end: its shape may differ from that of a message. */
   readonly isOver: ((polled: unknown) => boolean) | undefined
   readonly signal: AbortSignal | undefined
@@ -34,13 +36,15 @@ export type SocketOpener = <M>(settings: SocketSettings) => SocketStream<M>
 const POLL = 1_000
 const MAX_QUEUE = 10_000
 const OPEN_TIMEOUT = 15_000
+/** An open socket that has been silent for so long is asked about, then after twice as long. Never later than a twelfth of the idle timeout. */
+const SILENCE = 5_000
 /** Not worth another try: refused, forbidden, not there. */
 const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1010, 3000, 3003, 4000, 4001, 4003, 4004, 4401, 4403, 4404])
 /** Closed for want of a credential that holds. */
 const UNAUTHENTICATED = new Set([3000, 4001, 4401])
 const PROGRESS = ['progress', 'percentage', 'percent'] as const
 
-type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean; /** Of an answer that was no upgrade, where the platform tells. */ readonly status?: number }
+type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'silence' } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean; /** Of an answer that was no upgrade, where the platform tells. */ readonly status?: number }
 
 /** Messages of a socket, in order, to the one that ends them. Reconnects when cut, falls back to polling when no socket can be had. */
 export class SocketStream<M> implements AsyncIterable<M> {
@@ -101,6 +105,12 @@ export class SocketStream<M> implements AsyncIterable<M> {
             opened ||= happening.opened
             break
           }
+          if (happening.kind === 'silence') {
+            const state = await this._look()
+            if (state === undefined) continue
+            yield* state
+            return
+          }
           failures = 0
           renewed = false
           const message = this._accept(happening.text)
@@ -137,6 +147,18 @@ export class SocketStream<M> implements AsyncIterable<M> {
       if (over || this._isEnd(polled)) return
       await this._pause(POLL)
     }
+  }
+
+  /**
+   * The state, by request, if it is the end: a socket that was opened as the work ended may have missed the last message, and nothing more will come by it.
+   * Undefined while the work goes on, and where the look fails: the socket still counts.
+   */
+  private async _look(): Promise<M[] | undefined> {
+    const { look, isOver } = this._settings
+    const state = await look?.().catch(() => undefined)
+    if (state === undefined || isOver?.(state) !== true) return undefined
+    const message = this._accept(JSON.stringify(state), true)
+    return message === undefined ? [] : [message]
   }
 
   /** A message to pass on: progress never goes back, and what was just said is not said again. */
@@ -183,12 +205,13 @@ export class SocketStream<M> implements AsyncIterable<M> {
 export const openSocket: SocketOpener = (settings) => new SocketStream(settings)
 
 /** One connection as a sequence of messages that a close ends. Its handlers stay until it is closed, so that no event goes unheard. */
-async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTimeout, op }: SocketSettings): AsyncGenerator<Happening, void, undefined> {
+async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTimeout, look, op }: SocketSettings): AsyncGenerator<Happening, void, undefined> {
   const queue: Happening[] = []
   let wake: (() => void) | undefined
   let opened = false
   let overflow = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
   const push = (happening: Happening) => {
     if (queue.length >= MAX_QUEUE) overflow = true
     else queue.push(happening)
@@ -198,14 +221,24 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     if (timer !== undefined) clearTimeout(timer)
     if (ms !== Infinity) timer = setTimeout(() => push({ kind: 'close', code: 1006, opened }), ms)
   }
+  const listen = (ms: number) => {
+    if (silence !== undefined) clearTimeout(silence)
+    if (look !== undefined) silence = setTimeout(() => {
+      push({ kind: 'silence' })
+      listen(ms * 2)
+    }, ms)
+  }
+  const firstLook = Math.min(SILENCE, idleTimeout / 12)
   const leave = () => push({ kind: 'close', code: 1000, opened })
   const handlers = socket as unknown as Record<'onopen' | 'onmessage' | 'onerror' | 'onclose', (event: { data?: unknown; code?: number }) => void>
   handlers.onopen = () => {
     opened = true
     watch(idleTimeout)
+    listen(firstLook)
   }
   handlers.onmessage = ({ data }) => {
     watch(idleTimeout)
+    listen(firstLook)
     push({ kind: 'message', text: typeof data === 'string' ? data : new TextDecoder().decode(data as Uint8Array) })
   }
   // What follows an error is a close; without a handler it would be thrown.
@@ -221,6 +254,8 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     for (;;) {
       const happening = queue.shift()
       if (happening !== undefined) {
+        // What was said meanwhile goes first, and says more.
+        if (happening.kind === 'silence' && queue.length > 0) continue
         yield happening
         if (happening.kind === 'close') return
       } else if (overflow) {
@@ -231,6 +266,7 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     }
   } finally {
     if (timer !== undefined) clearTimeout(timer)
+    if (silence !== undefined) clearTimeout(silence)
     offAbort(signal, leave)
     try {
       socket.close(1000)

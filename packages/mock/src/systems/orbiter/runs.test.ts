@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { JobEngine } from '../../effects/job-engine.js'
 import { type Answer, id, type Json, signIn, start, watch } from '../../../test/orbiter.js'
 
 describe('runs of workflows', () => {
@@ -94,6 +95,27 @@ describe('runs of workflows', () => {
     expect((await story).frames).toEqual([
       { type: 'node_started', node_id: 'n1' }, { type: 'node_completed', node_id: 'n1', output: 'Executed manual' }, { type: 'node_started', node_id: 'n2' }, { type: 'execution_completed', status: 'cancelled' },
     ])
+  })
+
+  it('tells a listener of the end that comes as it joins, before anything has acted on it', async () => {
+    const mock = start({ jobDuration: 600, clock: 'real' })
+    const ada = await signIn(mock)
+    const { run_id: run } = (await ada('POST', `${workflow}/run`)).body
+    const { view } = JobEngine.prototype
+    const now = vi.spyOn(Date, 'now')
+    const looked = vi.spyOn(JobEngine.prototype, 'view').mockImplementationOnce(function (this: JobEngine, kind, of) {
+      // The clock is at the end of the job at this very moment; no timer has rung.
+      const later = Date.now() + 1_000
+      now.mockImplementation(() => later)
+      return view.call(this, kind, of)
+    })
+    try {
+      const { frames } = await watch(mock, `${workflow}/runs/${run}/stream`, ada.headers['cookie']).story
+      expect(frames.at(-1)).toMatchObject({ type: 'execution_completed', status: 'completed' })
+    } finally {
+      looked.mockRestore()
+      now.mockRestore()
+    }
   })
 
   it('refuses a socket with 403 before the upgrade', async () => {
