@@ -1,15 +1,20 @@
-// `pnpm bench:cli [--json] [--runs N] [--peers FOLDER]`: what a start of the CLI costs, in CPU time, against `node -e 0` on the same Node.
+// `pnpm bench:cli [--json] [--runs N] [--peers [FOLDER]]`: what a start of the CLI costs, in CPU time, against `node -e 0` on the same Node.
 // Commands are run in turn, medians of 20. Exit 1 when a bar is missed. Build the CLI first (`pnpm build`).
 //
-// Peers are measured where FOLDER/node_modules has them: `npm install --ignore-scripts --prefix FOLDER vercel wrangler@4.50.0`. They are no
-// dependencies of this workspace: together they weigh half a gigabyte, more than all the rest of it.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+// Peers are installed into FOLDER (default: out/bench-peers) where they are not there yet, by npm and without their scripts. They are no
+// dependencies of this workspace: together they weigh 600 MB, more than all the rest of it. Newer ones ask for packages or a Node that not
+// every machine has, so their versions are fixed. `vercel --version` has a path of its own that loads next to nothing: what Node itself takes of
+// it is shown beside it.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, isMainThread, parentPort } from 'node:worker_threads'
 import { cpuTime, median } from './cpu-time.mjs'
+
+const peers = [['vercel', '60.1.3', 'vercel/dist/vc.js'], ['wrangler', '4.50.0', 'wrangler/bin/wrangler.js']]
 
 if (isMainThread) await main()
 else serve()
@@ -20,6 +25,8 @@ async function main() {
   const runs = Number(valueOf('--runs') ?? 20)
   const cli = fileURLToPath(new URL('../../packages/cli/bin/orkit.cjs', import.meta.url))
   if (!existsSync(join(cli, '../../dist/main.cjs'))) throw new Error('the CLI is not built: pnpm build')
+  const folder = args.includes('--peers') ? resolve(valueOf('--peers')?.replace(/^--.*/, '') || fileURLToPath(new URL('../../out/bench-peers', import.meta.url))) : undefined
+  if (folder !== undefined) install(folder)
   const home = mkdtempSync(join(tmpdir(), 'orkit-bench-'))
   // The server has a thread of its own: while a child is waited for, this one stands still.
   const server = new Worker(new URL(import.meta.url))
@@ -35,11 +42,10 @@ async function main() {
   ])
   const bars = { 'orkit --version': 1.3, 'orkit orckai agents --help': 1.8, 'orkit orckai agents list -o json': 2.6 }
   const skipped = []
-  for (const [peer, bin] of [['vercel', 'vercel/dist/vc.js'], ['wrangler', 'wrangler/bin/wrangler.js']]) {
-    const folder = valueOf('--peers')
-    const path = folder === undefined ? '' : join(resolve(folder), 'node_modules', bin)
+  for (const [peer, , bin] of peers) {
+    const path = folder === undefined ? '' : join(folder, 'node_modules', bin)
     if (existsSync(path)) cases.set(`${peer} --version`, node(path, '--version'))
-    else skipped.push({ measure: `orkit --version against ${peer}`, skipped: folder === undefined ? 'no --peers folder' : `${path} is not there` })
+    else skipped.push({ measure: `orkit --version against ${peer}`, skipped: folder === undefined ? 'without --peers' : `${path} is not there` })
   }
   try {
     const times = new Map([...cases.keys()].map((name) => [name, []]))
@@ -48,9 +54,9 @@ async function main() {
     const medians = new Map([...times].map(([name, all]) => [name, median(all)]))
     const base = medians.get('node -e 0')
     const lines = Object.entries(bars).map(([name, bar]) => line(name, medians.get(name) / base, `<= ${bar} x`, medians.get(name) / base <= bar, `node -e 0 (${base.toFixed(0)} ms)`, runs))
-    for (const peer of ['vercel', 'wrangler']) {
+    for (const [peer, version] of peers) {
       const theirs = medians.get(`${peer} --version`)
-      if (theirs !== undefined) lines.push(line('orkit --version', medians.get('orkit --version') / theirs, '< 0.5 x', medians.get('orkit --version') / theirs < 0.5, `${peer} --version (${theirs.toFixed(0)} ms)`, runs))
+      if (theirs !== undefined) lines.push(line('orkit --version', medians.get('orkit --version') / theirs, '< 0.5 x', medians.get('orkit --version') / theirs < 0.5, `${peer} ${version} --version (${theirs.toFixed(0)} ms, of which node -e 0 is ${(base / theirs).toPrecision(2)})`, runs))
     }
     print(lines, skipped, args.includes('--json'))
     process.exitCode = lines.every(({ ok }) => ok) ? 0 : 1
@@ -58,6 +64,14 @@ async function main() {
     await server.terminate()
     rmSync(home, { recursive: true, force: true })
   }
+}
+
+function install(folder) {
+  const wanted = peers.filter(([name]) => !existsSync(join(folder, 'node_modules', name))).map(([name, version]) => `${name}@${version}`)
+  if (wanted.length === 0) return
+  mkdirSync(folder, { recursive: true })
+  const { status } = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, ...wanted], { stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) process.stderr.write(`bench: ${wanted.join(' and ')} could not be installed\n`)
 }
 
 function line(measure, value, bar, ok, peer, runs) {

@@ -43,6 +43,7 @@ export async function runCli(argv: readonly string[], env: Readonly<Record<strin
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     signal,
+    self: { node: process.execPath, nodeVersion: process.versions.node, script: '', uptime: () => performance.now() },
   }
   const code = await run({ root, version: '0.0.0-test', openClient }, argv, io)
   return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }

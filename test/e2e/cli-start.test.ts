@@ -36,7 +36,7 @@ describe('a start loads', () => {
   it('nothing to tell the version', async () => {
     const { files, node, out } = await loaded('--version')
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
-    expect(files.map((file) => file.split(/[\\/]/).at(-1))).toEqual(['orkit.cjs', 'start.cjs', 'package.json'])
+    expect(files.map((file) => file.split(/[\\/]/).at(-1))).toEqual(['orkit.cjs'])
     expect(node.filter((name) => /http|tls|crypto|child_process|readline/.test(name))).toEqual([])
   })
 

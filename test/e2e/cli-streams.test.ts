@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signFlexOrchPayload, signPayload } from '@orkit/sdk/webhooks'
+import { WebSocketServer } from 'ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { orkit, server, start } from './support/cli.js'
 
@@ -35,6 +36,27 @@ describe('watch', () => {
     for (let time = 0; time < 2; time++) {
       const { code, out } = await orkit(['orbiter', 'watch', workflow, id, '-o', 'jsonl'], { env: served.env })
       expect([code, lines(out).at(-1)!['type']]).toEqual([0, 'execution_completed'])
+    }
+  })
+
+  it('ends when all is told, also where the server never closes the socket', { timeout: 28_000 }, async () => {
+    const state = { job_id: 'j1', status: 'completed', progress: 100 }
+    const http = createServer((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state)))
+    const sockets = new WebSocketServer({ server: http })
+    sockets.on('connection', (socket) => {
+      socket.send(JSON.stringify({ type: 'progress', ...state }))
+      // Reads nothing any more: no close is answered.
+      socket.pause()
+    })
+    await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
+    try {
+      const { code, out, err } = await orkit(['orca', 'watch', 'j1', '-o', 'jsonl'], { env: { ORCA_TOKEN: 'e30.e30.x', ORCA_BASE_URL: `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/v1` } })
+      expect(code, err).toBe(0)
+      expect(lines(out).at(-1)).toMatchObject({ status: 'completed' })
+    } finally {
+      for (const client of sockets.clients) client.terminate()
+      http.closeAllConnections()
+      http.close()
     }
   })
 

@@ -1,11 +1,6 @@
 'use strict'
 
-/** The version is answered without loading anything. */
 module.exports = (argv) => {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${require('../package.json').version}\n`)
-    return
-  }
   // Keeps compiled code from one start to the next, on a Node that can.
   require('node:module').enableCompileCache?.()
   let main

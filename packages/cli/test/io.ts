@@ -1,13 +1,14 @@
 import type { Io, OutputStream } from '../src/app/io.js'
 import { ClosedPipeError } from '../src/app/io.js'
+import { bin } from './built.js'
 
 export interface FakeIo extends Io {
   readonly out: () => string
   readonly err: () => string
 }
 
-/** An `Io` on buffers. `tty` makes all three streams a terminal of that width; `closeAfter` closes stdout after so many writes. */
-export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal } = {}): FakeIo {
+/** An `Io` on buffers. `tty` makes all three streams a terminal of that width; `closeAfter` closes stdout after so many writes; `now` stops the clock. */
+export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal; now?: number } = {}): FakeIo {
   const out: string[] = []
   const err: string[] = []
   const stream = (chunks: string[], closeAfter = Number.POSITIVE_INFINITY): OutputStream => ({
@@ -34,9 +35,10 @@ export function fakeIo(options: { env?: Record<string, string>; stdin?: string; 
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
     platform: 'linux',
-    now: Date.now,
+    now: () => options.now ?? Date.now(),
     sleep: () => Promise.resolve(),
     signal: options.signal ?? new AbortController().signal,
+    self: { node: process.execPath, nodeVersion: process.versions.node, script: bin, uptime: () => performance.now() },
     out: () => out.join(''),
     err: () => err.join(''),
   }

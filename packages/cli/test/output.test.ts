@@ -167,3 +167,24 @@ describe.skipIf(!isBuilt && !process.env['CI'])('| head -1', () => {
     expect(asked - before).toBe(1)
   })
 })
+
+describe('tables', () => {
+  it.each([80, 120])('golden: %i columns', async (columns) => {
+    const shown: string[] = []
+    for (const line of [['orckai', 'agents', 'list'], ['orckai', 'agents', 'get', 'a1b2c3d4-0000-4000-8000-000000000001'], ['orckai', 'workflows', 'list', '--max', '1'], ['orckai', 'templates', 'list', '--max', '0'], ['orckai', 'agents', 'get', 'nobody']]) {
+      const { out, err } = await orkit(line, { tty: columns, now: Date.parse('2026-03-01T12:00:00Z') })
+      shown.push(`$ orkit ${line.join(' ')}\n${out}${err}`)
+    }
+    // Escapes can be read, and dates are those of the seed.
+    await expect(shown.join('\n').replaceAll('\u001b', '␛').replaceAll(/req_\w+/g, 'req_x')).toMatchFileSnapshot(`golden/tables-${columns}.txt`)
+  })
+
+  it('say that a list is empty, on stderr, and how many there are only to somebody who looks', async () => {
+    const empty = await orkit(['orckai', 'agents', 'list', '--max', '0', '-o', 'table'])
+    expect([empty.code, empty.out, empty.err]).toEqual([0, '', 'No agents.\n'])
+    expect((await orkit(['orckai', 'agents', 'list', '--max', '0', '-o', 'table', '--quiet'])).err).toBe('')
+    expect((await orkit(['orckai', 'agents', 'list', '-o', 'table'])).err).toBe('')
+    const cut = await orkit(['orckai', 'agents', 'list', '--max', '1', '--no-color'], { tty: 200 })
+    expect(cut.err).toBe('Only the first 1, as --max says.\n')
+  })
+})

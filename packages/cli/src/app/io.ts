@@ -1,4 +1,4 @@
-/** What a command sees of the process: streams, environment, folder, time, signals. Outside `node-io.ts` and `main.ts` only the process's own id, program and versions are read directly. */
+/** What a command sees of the process: streams, environment, folder, time, signals, and itself. A lint rule keeps `process` and the global `fetch` out of everything else. */
 export interface Io {
   readonly stdin: InputStream
   readonly stdout: OutputStream
@@ -10,6 +10,19 @@ export interface Io {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. */
   readonly signal: AbortSignal
+  readonly self: Self
+}
+
+/** The running program: to start it again, and to say what it runs on. */
+export interface Self {
+  /** Path of Node. */
+  readonly node: string
+  /** Version of Node, as `20.20.0`. */
+  readonly nodeVersion: string
+  /** Path of the script, as it was called. */
+  readonly script: string
+  /** Milliseconds since the process began. */
+  uptime(): number
 }
 
 export interface InputStream {

@@ -1,7 +1,7 @@
 import { ClosedPipeError, type InputStream, type Io, type OutputStream } from './io.js'
 
 /** The real process as an `Io`. */
-export function nodeIo(): Io {
+export function nodeIo(): Io & Flushing {
   const controller = new AbortController()
   const interrupt = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
@@ -9,10 +9,16 @@ export function nodeIo(): Io {
   }
   process.on('SIGINT', () => interrupt('SIGINT'))
   process.on('SIGTERM', () => interrupt('SIGTERM'))
+  const stdout = output(() => process.stdout)
+  const stderr = output(() => process.stderr)
   return {
+    flushed: async () => {
+      await stdout.flushed()
+      await stderr.flushed()
+    },
     stdin: input(() => process.stdin),
-    stdout: output(() => process.stdout),
-    stderr: output(() => process.stderr),
+    stdout,
+    stderr,
     env: process.env,
     cwd: process.cwd(),
     platform: process.platform,
@@ -22,7 +28,13 @@ export function nodeIo(): Io {
       await delay(ms, undefined, signal ? { signal } : {})
     },
     signal: controller.signal,
+    self: { node: process.execPath, nodeVersion: process.versions.node, script: process.argv[1] ?? '', uptime: () => performance.now() },
   }
+}
+
+interface Flushing {
+  /** Resolves when all that was written has left the process, or nobody reads it. */
+  flushed(): Promise<void>
 }
 
 /** The user pressed Ctrl-C, or the process was asked to end. */
@@ -54,7 +66,7 @@ function input(stream: () => NodeJS.ReadStream): InputStream {
   }
 }
 
-function output(open: () => NodeJS.WriteStream): OutputStream {
+function output(open: () => NodeJS.WriteStream): OutputStream & Flushing {
   let closed = false
   let opened: NodeJS.WriteStream | undefined
   const stream = () => {
@@ -77,6 +89,7 @@ function output(open: () => NodeJS.WriteStream): OutputStream {
     get raw() {
       return stream()
     },
+    flushed: () => (opened === undefined || opened.writableLength === 0 || opened.destroyed ? Promise.resolve() : new Promise((resolve) => opened!.write('', () => resolve()))),
     write: (text) =>
       new Promise((resolve, reject) => {
         if (closed || stream().destroyed) return reject(new ClosedPipeError('the reader closed the pipe'))

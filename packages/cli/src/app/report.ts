@@ -40,7 +40,10 @@ export function report(error: unknown): Report {
     ...(known.fields ?? []).map(({ field, message }) => `field       ${field ?? '(body)'}: ${message}`),
   ].filter(Boolean)
   const next = nextStep(known, code)
-  return build(code, known.message, [...facts, ...(next ? [`next        ${next}`] : [])], {
+  const signedOut = known.code === 'signed_out' || known.code === 'credentials_missing'
+  const message = signedOut && known.system ? `not signed in to ${known.system}${known.attempts ? ', or the session has ended' : ''}` : known.message
+  const lines = signedOut ? [`sign in     ${next}`, `in scripts  the ${known.system?.toUpperCase() ?? '<SYSTEM>'}_ variables of 'orkit help environment'`, 'to try it   add --mock: the built-in server, no account needed'] : [...facts, ...(next ? [`next        ${next}`] : [])]
+  return build(code, message, lines, {
     name: known.name,
     system: known.system,
     operation: known.operation,

@@ -2,7 +2,7 @@ import type { Command, Context } from './command.js'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { exit } from './exit.js'
-import { ClosedPipeError, canColor, canPrompt, type Io } from './io.js'
+import { ClosedPipeError, canColor, canPrompt, type Io, type OutputStream } from './io.js'
 import { configFolder } from './paths.js'
 import { quickParse } from './quick-parse.js'
 import { requireInputs } from './required.js'
@@ -31,11 +31,9 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     }
     const { node, words, rest } = locate(app.root, argv)
     if (asksHelp(rest) || !node.command) {
-      const { commandHelp, globalHelp, groupHelp } = await import('./help.js')
-      const help = node.command ? commandHelp(node.command, [...node.children().values()], rest.includes('--verbose') || rest.includes('-v')) : groupHelp(words, node)
-      const all = words.length === 0 ? `${help}\n\n${globalHelp()}` : help
+      const { helpOf } = await import('./help.js')
       const bare = !node.command && !asksHelp(rest) && words.length > 0
-      await (bare ? io.stderr : io.stdout).write(`${all}\n`)
+      await writeHelp(helpOf(node, words, rest.includes('--verbose') || rest.includes('-v')), bare ? io.stderr : io.stdout, io, argv.includes('--no-color'))
       return bare ? exit.usage : exit.ok
     }
     const command = node.command
@@ -75,6 +73,13 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
   } finally {
     for (const close of closers) await close()
   }
+}
+
+/** Help as its stream can show it. */
+export async function writeHelp(text: string, out: OutputStream, io: Io, noColor: boolean): Promise<void> {
+  if (!canColor(io, out, noColor)) return out.write(`${text}\n`)
+  const [{ styledHelp }, { styleOf }] = await Promise.all([import('./help.js'), import('./output/style.js')])
+  await out.write(`${styledHelp(text, styleOf(io, out, noColor))}\n`)
 }
 
 const asksHelp = (rest: readonly string[]) => {

@@ -1,4 +1,5 @@
 import { exitMeanings } from './exit.js'
+import { globalFlags } from './settings.js'
 
 /** `orkit help <topic>`: what belongs to no single command. */
 export const topics: Readonly<Record<string, { readonly summary: string; readonly text: () => string }>> = {
@@ -36,6 +37,10 @@ An .env file is not read.
   NODE_EXTRA_CA_CERTS      file with certificates to trust as well
   XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME
                            where files are kept`,
+  },
+  flags: {
+    summary: 'Global flags, which every command takes',
+    text: () => ['Every command takes these flags, before or after its own.\n', ...globalFlags.map((g) => `  ${`${g.short ? `-${g.short}, ` : '    '}--${g.flag}${g.value ? ` ${g.value}` : ''}`.padEnd(26)}${g.description}${g.choices ? `: ${g.choices.join(', ')}` : ''}`)].join('\n'),
   },
   formatting: {
     summary: 'Output formats, --fields and --jq',

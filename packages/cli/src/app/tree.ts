@@ -8,6 +8,10 @@ export interface CommandNode {
   readonly name: string
   readonly summary: string
   readonly command?: Command
+  /** Title in the help of its parent under which it stands. */
+  readonly section?: string
+  /** Label and text at the foot of the help of a group. */
+  readonly facts?: () => readonly (readonly [label: string, text: string])[]
   children(): ReadonlyMap<string, CommandNode>
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
+import { temporary } from '../app/temporary.js'
 import { locked } from './lock.js'
 import type { SecretStore } from './secret-store.js'
 
@@ -17,15 +18,15 @@ export function fileStore(file: string): SecretStore {
     locked(`${file}.write-lock`, async () => {
       const secrets = await read()
       edit(secrets)
-      const temporary = `${file}.${process.pid}.tmp`
-      const handle = await open(temporary, 'w', 0o600)
+      const part = temporary(file)
+      const handle = await open(part, 'w', 0o600)
       try {
         await handle.writeFile(`${JSON.stringify(secrets, null, 2)}\n`)
         await handle.sync()
       } finally {
         await handle.close()
       }
-      await rename(temporary, file)
+      await rename(part, file)
     })
   return {
     kind: 'file',

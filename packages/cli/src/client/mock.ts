@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Context } from '../app/command.js'
 import type { Io } from '../app/io.js'
 import { stateFolder } from '../app/paths.js'
+import { temporary } from '../app/temporary.js'
 
 /** State in a file: read once, replaced as a whole. */
 export function fileState(file: string) {
@@ -18,9 +19,9 @@ export function fileState(file: string) {
     },
     save: async (state: string) => {
       await mkdir(dirname(file), { recursive: true })
-      const temporary = `${file}.${process.pid}.tmp`
-      await writeFile(temporary, state)
-      await rename(temporary, file)
+      const part = temporary(file)
+      await writeFile(part, state)
+      await rename(part, file)
     },
   }
 }

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import type { Command, Run } from '../app/command.js'
 import type { Io } from '../app/io.js'
 import { cacheFolder } from '../app/paths.js'
+import { temporary } from '../app/temporary.js'
 
 const freshFor = 60_000
 /** From the start of the process: what the shell waits for, less what ending takes. */
@@ -21,11 +21,11 @@ export async function ids(system: string, list: Command, arg: string, globals: r
   const fresh = read(file, io.now())
   if (fresh) return shown(fresh, arg)
   if (claim(`${file}.asked`, io.now())) {
-    const bin = join(dirname(realpathSync(process.argv[1]!)), 'orkit.cjs')
-    const child = spawn(process.execPath, [bin, '__ids', system, list.path.slice(1).join(' '), file, ...globals], { detached: true, stdio: 'ignore', env: io.env as NodeJS.ProcessEnv })
+    const bin = join(dirname(realpathSync(io.self.script)), 'orkit.cjs')
+    const child = spawn(io.self.node, [bin, '__ids', system, list.path.slice(1).join(' '), file, ...globals], { detached: true, stdio: 'ignore', env: io.env as NodeJS.ProcessEnv })
     child.unref()
   }
-  while (performance.now() < patience) {
+  while (io.self.uptime() < patience) {
     await io.sleep(5)
     const filled = read(file, io.now())
     if (filled) return shown(filled, arg)
@@ -79,7 +79,8 @@ export const fill: Run = async (context, input) => {
   }
   const file = values['file'] as string
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(rows), { mode: 0o600 })
-  renameSync(`${file}.${process.pid}`, file)
+  const part = temporary(file)
+  writeFileSync(part, JSON.stringify(rows), { mode: 0o600 })
+  renameSync(part, file)
   return { kind: 'none' }
 }

@@ -5,7 +5,7 @@ import type { CommandNode } from '../app/tree.js'
 export const completionCommands = (root: () => CommandNode): readonly Command[] => [
   {
     path: ['completion'],
-    summary: 'Print the completion script of a shell: bash, zsh, fish, powershell',
+    summary: 'Print the completion script of a shell',
     description: 'bash: source <(orkit completion bash). zsh: orkit completion zsh > "${fpath[1]}/_orkit". fish: orkit completion fish > ~/.config/fish/completions/orkit.fish. PowerShell: orkit completion powershell | Out-String | Invoke-Expression.',
     args: [{ name: 'shell', in: 'body', type: 'string', required: true, description: 'bash, zsh, fish or powershell', enum: ['bash', 'zsh', 'fish', 'powershell'] }],
     flags: [],

@@ -7,6 +7,7 @@ import type { Context, Input, Result, Run } from '../app/command.js'
 import { checkConfig, configFile, loadConfig, systemNames, type Config } from '../app/config.js'
 import { canPrompt, type Io } from '../app/io.js'
 import { outputFormats } from '../app/settings.js'
+import { temporary } from '../app/temporary.js'
 import { UsageError } from '../app/usage-error.js'
 import { locked } from '../client/lock.js'
 
@@ -38,8 +39,9 @@ async function change(io: Io, edit: (config: Editable) => void): Promise<void> {
     const text = `${JSON.stringify(config, null, 2)}\n`
     await checkConfig(text, file)
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(`${file}.tmp`, text, { mode: 0o600 })
-    await rename(`${file}.tmp`, file)
+    const part = temporary(file)
+    await writeFile(part, text, { mode: 0o600 })
+    await rename(part, file)
   })
 }
 

@@ -22,7 +22,7 @@ const reachWithin = 10_000
 /** Every check by itself: one that fails does not hide the next. */
 export async function runDoctor(context: Context, input: Input): Promise<Result> {
   const { io, settings } = context
-  const findings: Finding[] = [node(process.versions.node), await config(context), await keyStore(context), ...proxy(io.env), ...authorities(io.env)]
+  const findings: Finding[] = [node(io.self.nodeVersion), await config(context), await keyStore(context), ...proxy(io.env), ...authorities(io.env)]
   let code: number = exit.ok
   const systems = (input.values['system'] as string[] | undefined) ?? systemNames
   const about = await Promise.all(systems.map((system) => one(system, context)))

@@ -5,21 +5,23 @@ import { UsageError } from '../app/usage-error.js'
 /** `orkit help [topic or command]`. */
 export const helpCommand = (root: () => CommandNode): Command => ({
   path: ['help'],
-  summary: 'Help for a command or a topic: exit-codes, environment, formatting, auth',
-  args: [{ name: 'topic', in: 'body', type: 'array', items: 'string', variadic: true, description: 'exit-codes, environment, formatting, auth, or the words of a command' }],
+  summary: 'Help for a command or a topic',
+  args: [{ name: 'topic', in: 'body', type: 'array', items: 'string', variadic: true, description: 'exit-codes, environment, flags, formatting, auth, or the words of a command' }],
   flags: [],
   offline: false,
   examples: ['exit-codes', 'environment', 'formatting', 'auth', 'orckai agents list'],
-  load: async () => async (_context, input): Promise<Result> => {
-    const [{ topics }, { commandHelp, globalHelp, groupHelp }] = await Promise.all([import('../app/topics.js'), import('../app/help.js')])
+  load: async () => async ({ io, settings }, input): Promise<Result> => {
+    const [{ topics }, { helpOf }, { writeHelp }, { locate }] = await Promise.all([import('../app/topics.js'), import('../app/help.js'), import('../app/run.js'), import('../app/tree.js')])
+    const show = async (text: string): Promise<Result> => {
+      await writeHelp(text, io.stdout, io, !settings.color)
+      return { kind: 'none' }
+    }
     const words = (input.values['topic'] as string[] | undefined) ?? []
     const topic = words.length === 1 && Object.hasOwn(topics, words[0]!) ? topics[words[0]!] : undefined
-    if (topic) return text(topic.text())
-    const { locate } = await import('../app/tree.js')
+    if (topic) return show(topic.text())
     const { node, words: found, rest } = locate(root(), words)
     if (rest.length > 0) throw new UsageError(`there is no help for '${words.join(' ')}'`, `Topics: ${Object.keys(topics).join(', ')}.`)
-    if (node.command) return text(commandHelp(node.command, [...node.children().values()]))
-    return text(`${groupHelp(found, node)}${found.length === 0 ? `\n\n${globalHelp()}` : ''}`)
+    return show(helpOf(node, found, settings.verbose))
   },
 })
 
@@ -42,11 +44,3 @@ function* listed(node: CommandNode): Generator<Record<string, unknown>> {
   // `call` repeats every operation under its id.
   for (const child of node.children().values()) if (child.name !== 'call') yield* listed(child)
 }
-
-const text = (value: string): Result => ({
-  kind: 'bytes',
-  filename: undefined,
-  stream: (async function* () {
-    yield Buffer.from(`${value}\n`)
-  })(),
-})

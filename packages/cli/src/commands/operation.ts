@@ -20,7 +20,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   const call = client.request<unknown>(entry.id, { path, params }, options)
   switch (entry.output) {
     case 'list':
-      return { kind: 'rows', rows: rowsOf(call as Parameters<typeof rowsOf>[0], io), ...columns(entry) }
+      return { kind: 'rows', rows: rowsOf(call as Parameters<typeof rowsOf>[0], io), noun: nounOf(entry), ...columns(entry) }
     case 'stream':
       return streamed(call as PromiseLike<AsyncIterable<unknown>>)
     case 'socket':
@@ -31,7 +31,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
     }
     default: {
       if (settings.wait && entry.wait) return waited(call as Waitable, context, entry)
-      const value = await (call as PromiseLike<unknown>)
+      const value = await hinted(call as PromiseLike<unknown>, manifest, entry)
       return value === undefined ? { kind: 'none', message: `${entry.summary}: done` } : { kind: 'value', value, ...columns(entry) }
     }
   }
@@ -45,6 +45,18 @@ export const plainText = (text: string): Result => ({
     yield Buffer.from(`${text}\n`)
   })(),
 })
+
+/** Who names something that is not there is told how to see what is. */
+async function hinted(call: PromiseLike<unknown>, manifest: SystemManifest, entry: CommandManifest): Promise<unknown> {
+  try {
+    return await call
+  } catch (error) {
+    const list = [...entry.path.slice(0, -1), 'list']
+    const listed = manifest.commands.some(({ path, args }) => path.join(' ') === list.join(' ') && args.length === 0)
+    if ((error as Error).name === 'NotFoundError' && listed && entry.args.some((arg) => arg.in === 'path')) (error as { hint?: string }).hint ??= `orkit ${manifest.system} ${list.join(' ')}`
+    throw error
+  }
+}
 
 interface Waitable {
   wait(options: { signal?: AbortSignal; onProgress?: (progress: { id: string; status: string; progress: number | undefined; result: unknown; done: number; total: number }) => void }): Promise<unknown>
@@ -85,6 +97,9 @@ const textOf = (event: unknown): string => {
 }
 
 const columns = (entry: CommandManifest) => (entry.columns ? { columns: entry.columns } : {})
+
+/** `knowledge-bases documents list` gives documents, `billing usage` usage. */
+const nounOf = ({ path }: CommandManifest) => (path.length > 1 && /^(list|search|all)/.test(path.at(-1)!) ? path.at(-2)! : path.at(-1)!).replaceAll('-', ' ')
 
 /** Values by place: path parameters, and one flat record of the rest. Files become uploads. */
 async function split(entry: CommandManifest, input: Input, cwd: string): Promise<{ path: Record<string, string>; params: Record<string, unknown> }> {

@@ -1,7 +1,9 @@
+import { nodeTransport } from '@orkit/sdk/node'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import { exit } from '../app/exit.js'
+import type { Io } from '../app/io.js'
 import { printable } from '../app/output/plain.js'
 import { UsageError } from '../app/usage-error.js'
 import { compareDocuments } from './spec-compare.js'
@@ -67,15 +69,32 @@ async function givenDocument(source: string, context: Context): Promise<OpenApi>
   return document as OpenApi
 }
 
+const MAX_HOPS = 5
+
+/** Through the proxy and with the authorities of the environment, as every other request. */
+async function fetched(source: string, io: Io): Promise<string> {
+  const transport = nodeTransport({ env: io.env })
+  try {
+    for (let url = source, hops = 0; ; hops++) {
+      const answer = await transport(url, { method: 'GET', redirect: 'manual', signal: io.signal, headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5' } })
+      const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null
+      const text = await answer.text()
+      if (answer.ok) return text
+      if (location === null || hops === MAX_HOPS) throw new Error(`the server answered ${answer.status}`)
+      url = new URL(location, url).href
+    }
+  } finally {
+    transport.close()
+  }
+}
+
 async function read(source: string, { io }: Context): Promise<string> {
   if (source === '-') return io.stdin.text()
   try {
     if (!/^https?:\/\//i.test(source)) return await readFile(resolve(io.cwd, source), 'utf8')
-    const answer = await fetch(source, { signal: io.signal, headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5' } })
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
-    return await answer.text()
+    return await fetched(source, io)
   } catch (error) {
     if (io.signal.aborted) throw error
-    throw new UsageError(`cannot read ${source}: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`)
+    throw new UsageError(`cannot read ${source}: ${(error as Error).message}`)
   }
 }

@@ -7,6 +7,7 @@ import type { Io } from '../app/io.js'
 import type { SystemManifest } from '../app/manifest.js'
 import { progressMode, startProgress, type Progress } from '../app/progress.js'
 import { report } from '../app/report.js'
+import { temporary } from '../app/temporary.js'
 import { UsageError } from '../app/usage-error.js'
 import { tellActions } from './upload-github.js'
 import { BatchDisplay, eventOf } from './upload-progress.js'
@@ -154,7 +155,7 @@ export function reportTarget(value: unknown, io: Io, label = '--report'): { path
 
 export async function save(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const part = `${path}.part-${process.pid}`
+  const part = temporary(path)
   await writeFile(part, text)
   await rename(part, path)
 }

@@ -2,6 +2,7 @@ import { createMock, type Mock } from '@orkit/mock'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { app } from '../../test/app.js'
 import { fakeIo } from '../../test/io.js'
@@ -126,7 +127,7 @@ describe('upload', () => {
 
   it('shows where it is on a terminal, and takes the block away at the end', async () => {
     const { err, out } = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
-    expect(out).toMatch(/PATH\s+STATUS/)
+    expect(stripVTControlCharacters(out)).toMatch(/PATH\s+STATUS/)
     expect(err).toContain('3 done')
   })
 

@@ -1,3 +1,4 @@
+import { nodeTransport, type NodeTransport } from '@orkit/sdk/node'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Context, Input, Result } from '../app/command.js'
@@ -32,8 +33,10 @@ export async function runListen(context: Context, input: Input): Promise<Result>
   const secrets = secretsOf(input, io, LOCAL_SECRET)
   const wanted = values['events'] as readonly string[] | undefined
   const queue = new Queue<Delivery>()
+  // The program is on this machine or near it, not behind the proxy.
+  const send = nodeTransport({ env: false })
   const server = createServer((request, response) => {
-    void receive(request, { io, secrets, tolerance: (values['tolerance'] as number | undefined) ?? 300, skip: values['skip-verify'] === true, target, wanted }).then(({ delivery, body }) => {
+    void receive(request, { io, secrets, tolerance: (values['tolerance'] as number | undefined) ?? 300, skip: values['skip-verify'] === true, target, send, wanted }).then(({ delivery, body }) => {
       response.writeHead(delivery.status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(body)
       // The sender has its answer before anything ends here.
       response.once('close', () => queue.push(delivery))
@@ -46,6 +49,7 @@ export async function runListen(context: Context, input: Input): Promise<Result>
   })
   context.onClose(() => {
     queue.end()
+    send.close()
     server.closeAllConnections()
     server.close()
   })
@@ -71,10 +75,11 @@ interface Reception {
   readonly tolerance: number
   readonly skip: boolean
   readonly target: string | undefined
+  readonly send: NodeTransport
   readonly wanted: readonly string[] | undefined
 }
 
-async function receive(request: IncomingMessage, { io, secrets, tolerance, skip, target, wanted }: Reception): Promise<{ delivery: Delivery; body: string }> {
+async function receive(request: IncomingMessage, { io, secrets, tolerance, skip, target, send, wanted }: Reception): Promise<{ delivery: Delivery; body: string }> {
   const system = (Object.keys(signatureHeaders) as WebhookSystem[]).find((name) => request.headers[signatureHeaders[name]] !== undefined) ?? null
   const facts = { time: new Date(io.now()).toISOString(), system }
   const refused = (status: number, error: string, payload: unknown = null) => ({ delivery: { ...facts, event: eventType(payload), verified: false, forwarded: null, status, error, payload }, body: `${error}\n` })
@@ -95,17 +100,17 @@ async function receive(request: IncomingMessage, { io, secrets, tolerance, skip,
   const done = { ...facts, event, verified: proved, payload }
   if (target === undefined || (wanted !== undefined && !wanted.includes(event))) return { delivery: { ...done, forwarded: null, status: 200 }, body: 'ok\n' }
   try {
-    const answer = await forward(target, request, body)
+    const answer = await forward(send, target, request, body)
     return { delivery: { ...done, forwarded: answer.status, status: answer.status }, body: answer.text }
   } catch (error) {
-    const message = `${target} cannot be reached: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`
+    const message = `${target} cannot be reached: ${(error as Error).message}`
     return { delivery: { ...done, forwarded: null, status: 502, error: message }, body: `${message}\n` }
   }
 }
 
-async function forward(target: string, request: IncomingMessage, body: Uint8Array): Promise<{ status: number; text: string }> {
-  const headers = Object.entries(request.headers).filter(([name, value]) => value !== undefined && !notForwarded.has(name)).map(([name, value]): [string, string] => [name, String(value)])
-  const answer = await fetch(target, { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer>, redirect: 'manual', signal: AbortSignal.timeout(FORWARD_TIMEOUT) })
+async function forward(send: NodeTransport, target: string, request: IncomingMessage, body: Uint8Array): Promise<{ status: number; text: string }> {
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name, value]) => value !== undefined && !notForwarded.has(name)).map(([name, value]) => [name, String(value)]))
+  const answer = await send(target, { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer>, redirect: 'manual', signal: AbortSignal.timeout(FORWARD_TIMEOUT) })
   return { status: answer.status, text: await answer.text() }
 }
 

@@ -1,3 +1,4 @@
+import { nodeTransport } from '@orkit/sdk/node'
 import { randomUUID } from 'node:crypto'
 import type { Context, Input, Result } from '../app/command.js'
 import { exit } from '../app/exit.js'
@@ -19,7 +20,10 @@ async function server(context: Context, address: string | undefined): Promise<As
   if (address !== undefined) {
     if (!URL.canParse(address)) throw new UsageError(`--server: '${address}' is not a URL`, 'Example: --server http://127.0.0.1:4010')
     const base = address.replace(/\/+$/, '')
-    return (path, init) => fetch(`${base}${path}`, { ...init, signal: context.io.signal })
+    // A server of one's own is not behind a proxy.
+    const transport = nodeTransport({ env: false })
+    context.onClose(() => transport.close())
+    return (path, init) => transport(`${base}${path}`, { method: 'GET', headers: {}, redirect: 'error', ...init, signal: context.io.signal })
   }
   const { createMock } = await import('@orkit/mock')
   const mock = createMock({ systems })

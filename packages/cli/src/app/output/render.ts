@@ -3,11 +3,12 @@ import type { Io, OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { csvLine } from './csv.js'
 import { isObject, pick, take } from './rows.js'
-import { member, printable } from './plain.js'
+import { guarded, showable } from './guard.js'
+import { member } from './plain.js'
 
 /** Prints what a command gave back. stdout carries it and nothing else. Returns the exit code. */
 export async function render(result: Result, io: Io, settings: Settings): Promise<number> {
-  const out = io.stdout
+  const out = guarded(io.stdout)
   if (settings.jq !== undefined && (result.kind === 'value' || result.kind === 'rows')) {
     const { renderJq } = await import('./jq.js')
     return renderJq(result, out, settings, settings.jq)
@@ -17,10 +18,10 @@ export async function render(result: Result, io: Io, settings: Settings): Promis
       if (result.message && !settings.quiet) await io.stderr.write(`${result.message}\n`)
       return result.exit ?? 0
     case 'value':
-      await renderValue(result.value, result.columns ?? [], out, settings)
+      await renderValue(result.value, result.columns ?? [], io, settings)
       return result.exit ?? 0
     case 'rows':
-      await renderRows(result.rows, result.columns ?? [], out, settings)
+      await renderRows(result, io, settings)
       return result.exit?.() ?? 0
     case 'text':
       await renderText(result.chunks, out, settings)
@@ -31,16 +32,14 @@ export async function render(result: Result, io: Io, settings: Settings): Promis
   }
 }
 
-async function renderValue(value: unknown, columns: readonly string[], out: OutputStream, settings: Settings): Promise<void> {
+async function renderValue(value: unknown, columns: readonly string[], io: Io, settings: Settings): Promise<void> {
   if (value === undefined) return
+  const out = guarded(io.stdout)
   const picked = Array.isArray(value) ? value.map((row) => pick(row, settings.fields)) : pick(value, settings.fields)
   switch (settings.output) {
     case 'table': {
-      const { record, table } = await import('./table.js')
-      if (Array.isArray(picked)) await out.write(`${table(picked, settings.fields ?? columns, out.columns, bolder(settings))}\n`)
-      else if (isObject(picked)) await out.write(`${record(picked, bolder(settings))}\n`)
-      else await out.write(`${printable(String(picked))}\n`)
-      return
+      const { renderTable } = await import('./render-table.js')
+      return renderTable(picked, { columns: settings.fields ?? columns }, io, settings)
     }
     case 'yaml': {
       const { stringify } = await import('yaml')
@@ -56,7 +55,7 @@ async function renderValue(value: unknown, columns: readonly string[], out: Outp
       return
     }
     case 'raw':
-      await out.write(typeof picked === 'string' ? picked : JSON.stringify(picked))
+      await out.write(typeof picked === 'string' ? (out.isTTY && !picked.endsWith('\n') ? `${picked}\n` : picked) : `${JSON.stringify(picked)}\n`)
       return
     default:
       await out.write(`${JSON.stringify(picked, null, 2)}\n`)
@@ -64,7 +63,8 @@ async function renderValue(value: unknown, columns: readonly string[], out: Outp
 }
 
 /** Lists are printed as they come where the format allows it: a reader that goes away stops the fetching. */
-async function renderRows(rows: AsyncIterable<unknown> | Iterable<unknown>, columns: readonly string[], out: OutputStream, settings: Settings): Promise<void> {
+async function renderRows({ rows, columns = [], noun }: Extract<Result, { kind: 'rows' }>, io: Io, settings: Settings): Promise<void> {
+  const out = guarded(io.stdout)
   const limited = take(rows, settings.max)
   switch (settings.output) {
     case 'jsonl':
@@ -85,8 +85,9 @@ async function renderRows(rows: AsyncIterable<unknown> | Iterable<unknown>, colu
     default: {
       const all: unknown[] = []
       for await (const row of limited) all.push(row)
-      if (settings.output === 'table' && all.length === 0) return
-      await renderValue(all, columns, out, settings)
+      if (settings.output !== 'table') return renderValue(all, columns, io, settings)
+      const { renderTable } = await import('./render-table.js')
+      await renderTable(all.map((row) => pick(row, settings.fields)), { columns: settings.fields ?? columns, noun: noun ?? 'rows' }, io, settings)
     }
   }
 }
@@ -110,7 +111,7 @@ async function renderText(chunks: AsyncIterable<{ readonly text: string; readonl
     if (format === 'jsonl') await out.write(`${JSON.stringify(event)}\n`)
     else if (format === 'json' || format === 'yaml') events.push(event)
     else if (text !== '') {
-      await out.write(out.isTTY ? printable(text) : text)
+      await out.write(text)
       last = text
     }
   }
@@ -126,8 +127,8 @@ async function renderBytes(result: Extract<Result, { kind: 'bytes' }>, io: Io, s
     if (!settings.quiet) await io.stderr.write(`${path}: ${bytes} bytes\n`)
     return
   }
-  for await (const chunk of result.stream) await io.stdout.write(chunk)
+  const asIs = !io.stdout.isTTY || (settings.outputGiven && settings.output === 'raw')
+  for await (const chunk of asIs ? result.stream : showable(result.stream)) await guarded(io.stdout).write(chunk)
 }
 
 const indent = (text: string) => text.replaceAll('\n', '\n  ')
-const bolder = (settings: Settings) => (text: string) => (settings.color ? `\u001b[1m${text}\u001b[22m` : text)

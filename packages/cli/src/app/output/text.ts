@@ -20,5 +20,3 @@ export function fit(text: string, cells: number): string {
   }
   return `${out}…`
 }
-
-export const pad = (text: string, cells: number): string => text + ' '.repeat(Math.max(0, cells - width(text)))

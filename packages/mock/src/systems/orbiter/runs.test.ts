@@ -102,10 +102,10 @@ describe('runs of workflows', () => {
     const ada = await signIn(mock)
     const { run_id: run } = (await ada('POST', `${workflow}/run`)).body
     const { view } = JobEngine.prototype
-    const now = vi.spyOn(Date, 'now')
+    const now = vi.spyOn(globalThis.Date, 'now')
     const looked = vi.spyOn(JobEngine.prototype, 'view').mockImplementationOnce(function (this: JobEngine, kind, of) {
       // The clock is at the end of the job at this very moment; no timer has rung.
-      const later = Date.now() + 1_000
+      const later = globalThis.Date.now() + 1_000
       now.mockImplementation(() => later)
       return view.call(this, kind, of)
     })
