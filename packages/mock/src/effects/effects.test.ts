@@ -8,7 +8,8 @@ import { parseCsv } from './csv.js'
 import { transitions, viewAt, type JobState } from './jobs.js'
 import { chunk, rank } from './search.js'
 import { frame } from './sse.js'
-import { readText, xlsxRows } from './text.js'
+import { readText } from './text.js'
+import { xlsxRows } from './workbook.js'
 import { refused } from './webhooks.js'
 
 const definitionOf: JobDefinition = { steps: [{ status: 'queued' }, { status: 'running', share: 3 }], success: 'done' }

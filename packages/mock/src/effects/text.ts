@@ -1,15 +1,15 @@
-import { strFromU8, unzipSync } from 'fflate'
+import { strFromU8 } from 'fflate'
 import { decode, isText } from './encoding.js'
 import { unescapeMarkup } from './entities.js'
-import { elements, withoutElements, withoutSections } from './markup.js'
+import { withoutElements, withoutSections } from './markup.js'
+import { unzip } from './unzip.js'
+import { xlsxRows } from './workbook.js'
 
 interface Readable {
   readonly name: string
   readonly type: string
   readonly bytes: Uint8Array
 }
-
-const MAX_UNZIPPED = 32 * 1024 * 1024
 
 /** The text of an uploaded file; empty where there is none to read (pictures, unknown kinds, broken files). */
 export async function readText(file: Readable): Promise<string> {
@@ -57,41 +57,18 @@ function syncText(kind: string, bytes: Uint8Array): string {
 async function pdfText(bytes: Uint8Array): Promise<string> {
   const { extractText, getDocumentProxy } = await import('unpdf')
   // pdf.js takes its buffer away from the caller, and wants no Buffer; its warnings would go to stdout.
-  const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 }), { mergePages: true })
-  return text
+  const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 }))
+  return text.map(reflowed).join('\n\n')
+}
+
+/** A page ends its lines where they are full: what goes on in small letters is one line. */
+function reflowed(page: string): string {
+  return page.replaceAll(/[ \t]+/g, ' ').replaceAll(/(?<=[\p{L},]) ?\n ?(?=\p{Ll})/gu, ' ').trim()
 }
 
 function docxText(bytes: Uint8Array): string {
   const xml = part(bytes, 'word/document.xml')
   return unescapeMarkup(xml.replaceAll(/<w:(?:tab|br)\b[^<>]*\/>/g, ' ').replaceAll(/<\/w:p>/g, '\n').replaceAll(/<[^<>]+>/g, '')).trim()
-}
-
-/** The sheets of a workbook as rows of texts. */
-export function xlsxRows(bytes: Uint8Array): { name: string; rows: string[][] }[] {
-  const files = unzip(bytes, (name) => name.startsWith('xl/'))
-  const text = (name: string): string => (files[name] ? strFromU8(files[name]) : '')
-  const shared = elements(text('xl/sharedStrings.xml'), 'si').map((item) => unescapeMarkup(elements(item, 't').join('')))
-  const names = [...text('xl/workbook.xml').matchAll(/<sheet\b[^<>]*\bname="([^"]*)"/g)].map(([, name]) => unescapeMarkup(name!))
-  return Object.keys(files)
-    .filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
-    .toSorted((a, b) => Number(/\d+/.exec(a)![0]) - Number(/\d+/.exec(b)![0]))
-    .map((file, i) => ({ name: names[i] ?? `Sheet${i + 1}`, rows: elements(text(file), 'row').map((row) => cells(row, shared)) }))
-}
-
-function cells(row: string, shared: readonly string[]): string[] {
-  const out: string[] = []
-  for (const cell of row.split(/<c(?=[\s/>])/).slice(1)) {
-    const end = cell.indexOf('>')
-    const attributes = cell.slice(0, end)
-    const content = attributes.endsWith('/') ? '' : cell.slice(end + 1)
-    const column = /\br="([A-Z]+)\d+"/.exec(attributes)?.[1]
-    const index = column === undefined ? out.length : [...column].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
-    const value = elements(content, 'v')[0] ?? ''
-    const inline = elements(content, 't')[0]
-    while (out.length < index && out.length < 1_000) out.push('')
-    out.push(/\bt="s"/.test(attributes) ? (shared[Number(value)] ?? '') : unescapeMarkup(inline ?? value))
-  }
-  return out
 }
 
 /** Text of HTML: no scripts, no styles, a line for each block. */
@@ -163,10 +140,4 @@ function splitHeaders(text: string): { headers: Record<string, string>; body: st
 function part(bytes: Uint8Array, name: string): string {
   const file = unzip(bytes, (candidate) => candidate === name)[name]
   return file ? strFromU8(file) : ''
-}
-
-/** Only the members asked for, and none that would unfold beyond measure. */
-function unzip(bytes: Uint8Array, wanted: (name: string) => boolean): Record<string, Uint8Array> {
-  let total = 0
-  return unzipSync(bytes, { filter: (file) => wanted(file.name) && (total += file.originalSize) <= MAX_UNZIPPED })
 }

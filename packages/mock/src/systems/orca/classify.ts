@@ -1,5 +1,6 @@
+import { isCard, isIban } from '../../effects/identifiers.js'
+import { COUNTRIES } from './patterns.js'
 import type { Table } from './table.js'
-import { COUNTRIES, iban, luhn } from './patterns.js'
 
 export interface ColumnProfile {
   name: string
@@ -42,8 +43,8 @@ const MONEY = /^[-+]?(?:[$€£¥]|[A-Z]{3})\s?\d[\d.,' ]*$|^[-+]?\d[\d.,' ]*\s?
 /** In order: the first that holds for most of the values wins. */
 const CATEGORIES: readonly Category[] = [
   { name: 'PII / Email', matches: (v) => /^[^\s@"]+@[^\s@]+\.[a-z]{2,}$/i.test(v), header: /e-?mail/i },
-  { name: 'PII / IBAN', matches: iban, header: /iban|account/i },
-  { name: 'PII / Credit card', matches: luhn, header: /card|pan\b/i },
+  { name: 'PII / IBAN', matches: isIban, header: /iban|account/i },
+  { name: 'PII / Credit card', matches: isCard, header: /card|pan\b/i },
   { name: 'PII / IP address', matches: (v) => /^(?:\d{1,3}\.){3}\d{1,3}$/.test(v) || /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}$/i.test(v), header: /\bip\b|ip_?addr/i },
   { name: 'uuid', matches: (v) => /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(v) },
   { name: 'url', matches: (v) => /^https?:\/\/\S+$/i.test(v) },

@@ -1,27 +1,3 @@
-/** An IBAN whose check digits are right. */
-export function iban(text: string): boolean {
-  const compact = text.replaceAll(/\s/g, '').toUpperCase()
-  if (!/^[A-Z]{2}\d\d[A-Z0-9]{11,30}$/.test(compact)) return false
-  let rest = 0
-  for (const character of compact.slice(4) + compact.slice(0, 4)) {
-    const value = Number.parseInt(character, 36)
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
-  }
-  return rest === 1
-}
-
-/** A card number whose check digit is right. */
-export function luhn(text: string): boolean {
-  const digits = text.replaceAll(/[\s-]/g, '')
-  if (!/^[2-6]\d{12,18}$/.test(digits)) return false
-  let sum = 0
-  for (let i = 0; i < digits.length; i++) {
-    const digit = Number(digits[digits.length - 1 - i])
-    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
-  }
-  return sum % 10 === 0
-}
-
 /** Names and ISO 3166 codes that columns of countries hold, in lower case. */
 export const COUNTRIES: ReadonlySet<string> = new Set(`
 austria belgium bulgaria croatia cyprus czechia denmark estonia finland france germany greece hungary iceland ireland italy latvia lithuania luxembourg malta

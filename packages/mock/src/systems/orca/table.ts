@@ -1,6 +1,7 @@
 import type { UploadedFile } from '../../kernel/body.js'
 import { parseCsv } from '../../effects/csv.js'
-import { kindOf, readText, xlsxRows } from '../../effects/text.js'
+import { kindOf, readText } from '../../effects/text.js'
+import { xlsxRows } from '../../effects/workbook.js'
 
 /** A file read as rows and columns. */
 export interface Table {

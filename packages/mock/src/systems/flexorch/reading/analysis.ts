@@ -32,7 +32,8 @@ export function analyse(content: Content, config: PipelineConfig, confidence: nu
   const masked = content.rows.map(maskRecord)
   const maskedRecords = config.mask ? masked.filter((row, i) => row !== content.rows[i]).length : 0
   const records = config.mask ? masked : content.rows
-  const kind = config.hint ?? detectKind(content.name, content.text)
+  // XML is taken for e-invoices only.
+  const kind = config.hint ?? (/\.xml$/i.test(content.name) ? 'invoice' : detectKind(content.name, content.text))
   const language = detectLanguage(text) ?? (config.locale === 'und' ? null : config.locale.split('-')[0]!.toLowerCase())
   return {
     kind, language, records, columns: columnsOf(records), fields: config.mask ? maskRecord(content.fields) : content.fields,

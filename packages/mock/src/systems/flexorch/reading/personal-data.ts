@@ -1,3 +1,4 @@
+import { ibanLength, isCard, isIban } from '../../../effects/identifiers.js'
 import type { Json, Members } from '../../../kernel/types.js'
 
 interface Detector {
@@ -7,16 +8,11 @@ interface Detector {
   take?(match: string): string | undefined
 }
 
-const IBAN_LENGTHS: Readonly<Record<string, number>> = {
-  AD: 24, AE: 23, AT: 20, BE: 16, BG: 22, CH: 21, CY: 28, CZ: 24, DE: 22, DK: 18, EE: 20, ES: 24, FI: 18, FR: 27, GB: 22, GR: 27, HR: 21, HU: 28, IE: 22, IS: 26, IT: 27, LI: 21, LT: 20,
-  LU: 20, LV: 21, MC: 27, MT: 31, NL: 18, NO: 15, PL: 28, PT: 25, RO: 24, SA: 24, SE: 24, SI: 19, SK: 24, SM: 27, TR: 26,
-}
-
 /** In this order: what one has found, the next does not see. */
 const DETECTORS: readonly Detector[] = [
   { type: 'EMAIL', pattern: /[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.[a-z]{2,24}\b/gi },
   { type: 'IBAN', pattern: /\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}/g, take: iban },
-  { type: 'CREDIT_CARD', pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]?\d)/g, take: (match) => (luhn(match.replaceAll(/\D/g, '')) ? match : undefined) },
+  { type: 'CREDIT_CARD', pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]?\d)/g, take: (match) => (isCard(match) ? match : undefined) },
   { type: 'TCKN', pattern: /(?<![\d.+])[1-9]\d{10}(?!\d)/g, take: (match) => (tckn(match) ? match : undefined) },
   { type: 'IP_ADDRESS', pattern: /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\d.]?\d)/g },
   { type: 'PHONE', pattern: /(?<![\w.])(?:\+\d[\d ()./-]{6,18}\d|\(?0\d{2,4}\)?[ /-]\d{3,4}[\d -]{2,9}\d)(?!\d)/g, take: phone },
@@ -53,30 +49,15 @@ export function maskRecord(record: Members): Members {
   return changed ? out : record
 }
 
-/** Length by country, then ISO 7064 mod 97-10. */
+/** A number may be followed by what looks like more of it: its length says where it ends. */
 function iban(match: string): string | undefined {
-  const length = IBAN_LENGTHS[match.slice(0, 2)]
+  const length = ibanLength(match.slice(0, 2))
   if (length === undefined) return undefined
   let seen = 0
   let end = 0
   while (end < match.length && seen < length) if (match[end++] !== ' ') seen++
-  const compact = match.slice(0, end).replaceAll(' ', '')
-  if (compact.length !== length || /[A-Z0-9]/.test(match[end] ?? '')) return undefined
-  let rest = 0
-  for (const character of compact.slice(4) + compact.slice(0, 4)) {
-    const value = character <= '9' ? character : String(character.charCodeAt(0) - 55)
-    for (const digit of value) rest = (rest * 10 + Number(digit)) % 97
-  }
-  return rest === 1 ? match.slice(0, end) : undefined
-}
-
-function luhn(digits: string): boolean {
-  let sum = 0
-  for (let i = 0; i < digits.length; i++) {
-    const digit = Number(digits[digits.length - 1 - i])
-    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
-  }
-  return sum % 10 === 0 && !/^(\d)\1*$/.test(digits)
+  const found = match.slice(0, end)
+  return isIban(found) && !/[A-Z0-9]/.test(match[end] ?? '') ? found : undefined
 }
 
 /** The Turkish identity number: two check digits. */

@@ -1,4 +1,6 @@
-import { kindOf, readText, xlsxRows } from '../../../effects/text.js'
+import { decode } from '../../../effects/encoding.js'
+import { kindOf, readText } from '../../../effects/text.js'
+import { xlsxRows } from '../../../effects/workbook.js'
 import type { UploadedFile } from '../../../kernel/body.js'
 import type { Members } from '../../../kernel/types.js'
 import { readInvoice } from './invoice.js'
@@ -58,11 +60,11 @@ function broken(name: string, problem: string): Content {
 /** Records of tables and e-invoices; `undefined` where a text is only a text. Throws for what is not of its kind. */
 function structured(kind: string, bytes: Uint8Array, text: string): { rows: Members[]; fields: Members } | undefined {
   if (kind === 'xml') {
-    const invoice = readInvoice(new TextDecoder().decode(bytes))
+    const invoice = readInvoice(decode(bytes))
     if (!invoice) throw new Error('XML means e-invoices')
     return invoice
   }
-  const tables = kind === 'xlsx' ? xlsxRows(bytes).map(({ rows }) => rows) : kind === 'docx' ? docxTables(bytes) : kind === 'html' || kind === 'htm' ? htmlTables(new TextDecoder().decode(bytes)) : []
+  const tables = kind === 'xlsx' ? xlsxRows(bytes).map(({ rows }) => rows) : kind === 'docx' ? docxTables(bytes) : kind === 'html' || kind === 'htm' ? htmlTables(decode(bytes)) : []
   const rows = tables.flatMap(recordsOf)
   return rows.length > 0 ? { rows, fields: { ...namedValues(text), ...constants(rows) } } : undefined
 }
