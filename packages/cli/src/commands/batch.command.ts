@@ -13,6 +13,7 @@ export const runFlags: readonly FlagManifest[] = [
   flag('max-duration', 'take no new items after so many seconds', { type: 'integer' }),
   flag('max-credits', 'take no new items once this run has used so many credits (FlexOrch) or tokens (ORCA)', { type: 'integer' }),
   flag('settle', 'seconds that the server may still work on a request whose answer was lost', { type: 'integer', default: 60 }),
+  flag('accept-account', 'go on although the journal was begun with another credential, which is known to be of the same account', { type: 'boolean' }),
   flag('progress', 'what to show on stderr', { enum: ['auto', 'jsonl', 'none'], default: 'auto' }),
 ]
 

@@ -71,7 +71,7 @@ export async function resumeBatch(manifest: SystemManifest, context: Context, in
   if (!state.listed && origin.stdin === true) throw new UsageError('the list came from stdin and was not read to its end', 'Give the upload command again with the same list.')
   const source = state.listed ? undefined : await sourceOf(origin, { ...io, cwd: header.root }, paramsOf(manifest, adapter.operation))
   const client = await context.client(manifest.system)
-  return runBatch(context, { manifest, client, adapter, path: destination.path, source, root: header.root, journal, origin, values: input.values, account: settings.profile, ...(retry === undefined ? {} : { retry }) })
+  return runBatch(context, { manifest, client, adapter, path: destination.path, source, root: header.root, journal, origin, values: input.values, ...(retry === undefined ? {} : { retry }) })
 }
 
 async function read(file: string): Promise<Read> {

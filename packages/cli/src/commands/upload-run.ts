@@ -28,8 +28,6 @@ export interface BatchRun {
   readonly origin: { readonly wait?: true }
   readonly values: Input['values']
   readonly retry?: 'failed' | 'all'
-  /** The profile, when one was chosen. */
-  readonly account?: string
 }
 
 const columns = ['path', 'status', 'job', 'document', 'code', 'message'] as const
@@ -102,7 +100,7 @@ function show(event: BatchEvent, display: BatchDisplay, progress: Progress): voi
   if (note !== undefined) progress.note(note)
 }
 
-function options({ values, adapter, path, params, journal, origin, retry, source, root, account }: BatchRun, io: Io, wait: boolean): BatchOptions {
+function options({ values, adapter, path, params, journal, origin, retry, source, root }: BatchRun, io: Io, wait: boolean): BatchOptions {
   const number = (name: string) => values[name] as number | undefined
   const concurrency = number('concurrency')
   const filesPerRequest = number('files-per-request')
@@ -122,7 +120,7 @@ function options({ values, adapter, path, params, journal, origin, retry, source
     ...(retry === undefined ? {} : { retry }),
     ...(values['skip-existing'] === true ? { skipExisting: true } : {}),
     ...(number('max-credits') === undefined ? {} : { maxCredits: number('max-credits')! }),
-    ...(account === undefined ? {} : { account }),
+    ...(values['accept-account'] === true ? { acceptAccount: true } : {}),
   }
 }
 

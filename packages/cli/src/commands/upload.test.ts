@@ -76,15 +76,15 @@ describe('upload', () => {
     expect(shown.out).toContain('docs/a.md,done')
   })
 
-  it('exports and cancels batches, skips what is there, keeps profiles apart', async () => {
+  it('exports and cancels batches, skips what is there, keeps accounts apart', async () => {
     await orkit(['orckai', 'upload', 'docs', '--to', kb, '--journal', 'x.journal'])
     expect((await orkit(['orckai', 'batch', 'export', 'x.journal', 'out/x.xml'])).code).toBe(0)
     expect(readFileSync(join(cwd, 'out', 'x.xml'), 'utf8')).toContain('tests="3" failures="0"')
     expect((await orkit(['orckai', 'batch', 'export', 'x.journal', 'x.pdf'])).code).toBe(2)
     const skipped = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--journal', 'none', '--skip-existing', '-o', 'jsonl'])
     expect(skipped.rows().map((row) => row['code'])).toEqual(['EXISTS', 'EXISTS', 'EXISTS'])
-    const other = await orkit(['orckai', 'batch', 'resume', 'x.journal', '--profile', 'work'])
-    expect([other.code, other.err]).toEqual([2, expect.stringMatching(/as default; asked for was .* as work/)])
+    const other = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--journal', 'x.journal'], { env: { ORCKAI_API_KEY: 'oak_test_other_org_00000000000000000' } })
+    expect([other.code, other.err]).toEqual([2, expect.stringMatching(/begun for organization \S+ \(Northwind Analytics\); the credential now is that of organization \S+ \(.+\)[\s\S]*--accept-account/)])
     const stopped = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--journal', 'y.journal', '-o', 'jsonl'], { env: { ORCKAI_API_KEY: 'oak_wrong' } })
     expect(stopped.code).toBe(3)
     expect((await orkit(['orckai', 'batch', 'cancel', 'y.journal'])).err).toContain('3 cancelled; 3 skipped')

@@ -29,9 +29,9 @@ export async function runUpload(manifest: SystemManifest, context: Context, inpu
   if (settings.dryRun) return { kind: 'rows', rows: planned(source), columns: ['path', 'params', 'message'] }
   const client = await context.client(manifest.system)
   const path = adapter.target === undefined ? {} : { [adapter.target.param]: String(values['to']) }
-  const destination = destinationOf(client, adapter, path, settings.profile)
-  const journal = values['journal'] === 'none' ? undefined : resolve(io.cwd, (values['journal'] as string | undefined) ?? join('.orkit', `${batchName(manifest.system, [destination, given, origin.paths, origin.manifest ?? '', io.cwd])}.journal`))
-  return runBatch(context, { manifest, client, adapter, path, params: given, source, journal, origin, values, account: settings.profile })
+  const destination = destinationOf(client, adapter, path)
+  const journal = values['journal'] === 'none' ? undefined : resolve(io.cwd, (values['journal'] as string | undefined) ?? join('.orkit', `${batchName(manifest.system, [destination, settings.profile, given, origin.paths, origin.manifest ?? '', io.cwd])}.journal`))
+  return runBatch(context, { manifest, client, adapter, path, params: given, source, journal, origin, values })
 }
 
 /** What the source gives, checked; read from stdin or the manifest at once, from the disk as it is needed. */

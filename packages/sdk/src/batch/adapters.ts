@@ -38,8 +38,17 @@ export interface Adapter {
   /** How an item is followed that the listing found and whose job nobody named. */
   readonly followFound?: Follow
   readonly limits?: Limits
+  /** Where the API tells whose account the credential is. */
+  readonly owner?: { readonly operation: string; read(answer: unknown): Owner | undefined }
   /** What was used of the account's credits or tokens so far. */
   readonly meter?: { readonly operation: string; used(answer: unknown): number | undefined }
+}
+
+/** Whose account it is. Two of another `id` never share a journal. */
+export interface Owner {
+  readonly id: string
+  /** For people. */
+  readonly name?: string
 }
 
 /** How several files share a request. */

@@ -13,6 +13,7 @@ import { destinationOf } from './identity.js'
 import { fileJournal, memoryJournal, type Journal } from './journal.js'
 import { asUrls, listSource } from './listing.js'
 import { openBatch } from './opening.js'
+import { needsServer, Ownership } from './ownership.js'
 import { Pacer } from './pacer.js'
 import { planOf } from './plan.js'
 import { prepare, type Prepared } from './prepare.js'
@@ -46,6 +47,7 @@ export class Engine implements SendHost {
   private readonly pacer: Pacer
   private readonly sender: Sender
   private readonly following: Following
+  private readonly ownership: Ownership
   private open: readonly Item[] = []
   private startedAt = 0
 
@@ -53,7 +55,7 @@ export class Engine implements SendHost {
     const adapter = options.adapter ?? adapterFor(client.profile.system)
     if (adapter === undefined) throw new InvalidArgumentError(`${client.profile.system} has no batch uploads`)
     this.adapter = adapter
-    this.destination = destinationOf(client, adapter, options.path, options.account)
+    this.destination = destinationOf(client, adapter, options.path)
     this.checkTarget()
     this.params = options.params ?? {}
     this.clock = { ...systemClock, ...options.clock }
@@ -65,6 +67,7 @@ export class Engine implements SendHost {
     this.scheduler = new Scheduler({ clock: this.clock, max: Math.max(1, options.concurrency ?? 16), onPause })
     this.pacer = new Pacer({ client, clock: this.clock, scheduler: this.scheduler, rate: options.rate ?? 'documented', onWait: onPause })
     this.sender = new Sender(this)
+    this.ownership = new Ownership(this, options)
     this.following = new Following(this, this.pacer, options, (item, outcome) => this.sender.finisher.ended(item, outcome))
   }
 
@@ -90,8 +93,10 @@ export class Engine implements SendHost {
     try {
       await this.openJournal()
       try {
+        if (this.source !== undefined || this.state.items.some(needsServer)) await this.ownership.compare(this.journal.name, this.state.owner)
         await this.list()
         if (this.options.skipExisting === true) await this.skipExisting()
+        if (this.journal.kept !== false && this.state.items.some(needsServer)) await this.ownership.learn(this.state.owner)
         await this.work()
       } finally {
         await this.journal.close()

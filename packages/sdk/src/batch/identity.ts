@@ -4,8 +4,8 @@ import type { Adapter } from './adapters.js'
 import type { BatchClient, Destination } from './types.js'
 
 /** The destination of a batch, as its journal names it. */
-export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}, account?: string): Destination {
-  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path, ...(account === undefined ? {} : { account }) }
+export function destinationOf(client: BatchClient, adapter: Adapter, path: Destination['path'] = {}): Destination {
+  return { system: adapter.system, baseUrl: client.baseUrl.replace(/\/+$/, ''), operation: adapter.operation, path }
 }
 
 /** Who an item is: its content, where it goes, and what is asked of it. The path is not part of it. */

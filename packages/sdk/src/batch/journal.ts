@@ -1,12 +1,14 @@
 import { open, mkdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { JournalError, JournalLockedError } from './errors.js'
-import { acquireLock, type Lock } from './lock.js'
+import { acquireLock, LockedError, type Lock } from '../node/lock.js'
 import { checkDestination, checkHeader, decodeLine, encodeLine, FORMAT, notAJournal, type Header, type JournalRecord } from './records.js'
 
 /** What the engine needs of a journal. */
 export interface Journal {
   readonly name: string
+  /** False: nothing outlives the process. Default: true. */
+  readonly kept?: boolean
   /** Opens it, gives what it holds, and takes it for this process. `header` is written when it is new. */
   open(header: Header, each: (record: JournalRecord) => void): Promise<Header>
   /** Adds a record; with `durable`, resolves when it would survive a loss of power. */
@@ -18,6 +20,7 @@ export interface Journal {
 export function memoryJournal(): Journal {
   return {
     name: 'memory',
+    kept: false,
     open: async (header) => header,
     append: async () => {},
     close: async () => {},
@@ -63,7 +66,7 @@ export function fileJournal(file: string): Journal {
         throw cannot('create the folder of', file, error)
       })
       lock = await acquireLock(`${file}.lock`, file).catch((error: unknown) => {
-        throw error instanceof JournalLockedError ? error : cannot('lock', file, error)
+        throw error instanceof LockedError ? new JournalLockedError(error.message, error.holder) : cannot('lock', file, error)
       })
       try {
         if (!(await isFileOrFree(file))) throw new JournalError(`${file} is not a file`, 'foreign')

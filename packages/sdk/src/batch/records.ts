@@ -23,6 +23,8 @@ export interface Header {
 
 export type Record_ =
   | { readonly t: 'item'; readonly n: number; readonly path: string; readonly kind?: 'url' | 'data'; readonly name?: string; readonly size?: number; readonly mtime?: number; readonly params?: Readonly<Record<string, unknown>> }
+  /** Whose account everything goes to; the last one counts. */
+  | { readonly t: 'owner'; readonly id: string; readonly name?: string }
   /** All items of the source are listed. */
   | { readonly t: 'listed'; readonly items: number }
   /** Intent: on disk before the request leaves. */
@@ -77,13 +79,11 @@ export const notAJournal = (file: string) => new JournalError(`${file} is not a 
 
 /** Refuses a journal of another destination, showing both. */
 export function checkDestination(file: string, found: Destination, wanted: Destination): void {
-  // A journal of a time when nobody named the account is taken at its other words.
-  const compared = found.account !== undefined && wanted.account !== undefined
-  const [a, b] = [describeDestination(found, compared), describeDestination(wanted, compared)]
+  const [a, b] = [describeDestination(found), describeDestination(wanted)]
   if (a !== b) throw new JournalError(`${file} belongs to another destination: it holds ${a}; asked for was ${b}`, 'destination', 'Give another --journal for another destination.')
 }
 
-export function describeDestination(to: Destination, withAccount = false): string {
+export function describeDestination(to: Destination): string {
   const path = Object.keys(to.path).toSorted().map((name) => ` ${name}=${to.path[name]}`).join('')
-  return `${to.system} ${to.operation}${path} at ${to.baseUrl}${withAccount ? ` as ${to.account}` : ''}`
+  return `${to.system} ${to.operation}${path} at ${to.baseUrl}`
 }

@@ -1,3 +1,4 @@
+import type { Owner } from './adapters.js'
 import type { JournalRecord } from './records.js'
 import { itemStates, type Item, type ItemState, type StopReason, type Summary } from './types.js'
 
@@ -6,6 +7,8 @@ export class BatchState {
   readonly items: Item[] = []
   /** Identity to the item that is sent for it. */
   readonly leaders = new Map<string, number>()
+  /** Whose account everything goes to, once it is known. */
+  owner: Owner | undefined
   /** The source was listed to its end. */
   listed = false
   private readonly followers = new Map<number, number[]>()
@@ -13,6 +16,10 @@ export class BatchState {
   apply(record: JournalRecord): Item | undefined {
     if (record.t === 'listed') {
       this.listed = true
+      return undefined
+    }
+    if (record.t === 'owner') {
+      this.owner = { id: record.id, ...(record.name === undefined ? {} : { name: record.name }) }
       return undefined
     }
     if (record.t === 'item') return this.add(record)

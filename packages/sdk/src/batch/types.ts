@@ -11,6 +11,10 @@ export interface BatchClient {
   readonly operations: Readonly<Record<string, Operation>>
   readonly baseUrl: string
   readonly rateLimits?: { get(category: string): RateLimitState | undefined }
+  /** The headers that prove who calls. @internal */
+  _authorize?(method?: Operation['method'], auth?: readonly string[]): Promise<Record<string, string>>
+  /** @internal */
+  readonly _options?: object
   request<R>(operation: string, input?: { path?: Readonly<Record<string, string | number>>; params?: object }, options?: RequestOptions): R
 }
 
@@ -29,8 +33,6 @@ export interface Destination {
   readonly baseUrl: string
   readonly operation: string
   readonly path: Readonly<Record<string, string | number>>
-  /** Whose account it is, as the caller names it. Two names never share a journal. */
-  readonly account?: string
 }
 
 /** What a source gives: a file, an address, or bytes with a name. */
@@ -132,8 +134,13 @@ export interface BatchOptions {
   readonly params?: Readonly<Record<string, unknown>>
   /** Path parameters of the operation, `{ id: knowledgeBaseId }`. */
   readonly path?: Readonly<Record<string, string | number>>
-  /** Name of the account, kept in the journal's destination: a journal of another name is refused. Default: not compared. */
+  /**
+   * Whose account it is; a journal of another one is refused. Default: as the API tells it (Orckai, Klarefi, Orbiter), else the user of the token,
+   * else a keyed digest of the credential; it is asked for when a journal is a file and something is left to do.
+   */
   readonly account?: string
+  /** Go on with a journal that was begun with another credential, which is known to be of the same account. Default: refuse it. */
+  readonly acceptAccount?: boolean
   /**
    * Ask the server for what it has before anything is sent, and skip items of the same name and size (`EXISTS`). Only where documents can be
    * listed (ORCA, Orckai, Orbiter); FlexOrch and Klarefi know what they have by themselves.

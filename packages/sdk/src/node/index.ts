@@ -1,6 +1,7 @@
 /** What only Node can do: files, a faster transport, sockets with headers. */
 export { diagnostics, type DiagnosticsMessage } from './diagnostics.js'
 export { fileFromPath } from './file.js'
+export { acquireLock, LockedError, type Holder, type Lock } from './lock.js'
 export { resumeToFile, type ResumeOptions } from './resume.js'
 export { toFile } from './save.js'
 export { nodeTransport, type NodeTransport, type NodeTransportOptions } from './transport.js'

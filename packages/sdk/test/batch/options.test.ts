@@ -54,14 +54,6 @@ describe('options of a batch', () => {
     expect(await client.knowledgeBases.documents.list(base.id).toArray()).toHaveLength(5)
   })
 
-  it('a journal of another account is refused', async () => {
-    const client = await connect(FlexOrch, 'flexorch')
-    const journal = join(folder, 'j.journal')
-    await uploadBatch(client, many(1), { journal, account: 'work' }).summary()
-    await expect(uploadBatch(client, many(1), { journal, account: 'home' }).summary()).rejects.toThrow(/as work; asked for was .* as home/)
-    expect(await uploadBatch(client, many(1), { journal }).summary()).toMatchObject({ complete: true })
-  })
-
   it('what was cancelled is not sent, until it is planned anew', async () => {
     const client = await connect(FlexOrch, 'flexorch')
     const journal = join(folder, 'j.journal')

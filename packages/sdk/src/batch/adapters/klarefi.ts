@@ -10,6 +10,13 @@ export const klarefi: Adapter = {
   url: { member: 'document_url', protocols: ['https:'] },
   required: ['case_type_id'],
   again: 'key',
+  owner: {
+    operation: 'me.get',
+    read: (answer) => {
+      const [organization, environment] = [text(answer, '/org_id'), text(answer, '/environment')]
+      return organization === undefined ? undefined : { id: `organization ${organization}${environment === undefined ? '' : `, ${environment}`}` }
+    },
+  },
   read: (answer) => {
     const job = text(answer, '/case_id')
     if (job === undefined) return { is: 'unclear', message: 'the answer names no case' }

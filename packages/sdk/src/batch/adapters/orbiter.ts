@@ -1,5 +1,5 @@
 import type { Adapter } from '../adapters.js'
-import { number, text, time } from './read.js'
+import { number, ownerFrom, text, time } from './read.js'
 
 /** Documents of a knowledge base; the server answers when it has read them. */
 export const orbiter: Adapter = {
@@ -9,6 +9,7 @@ export const orbiter: Adapter = {
   file: { part: 'file' },
   target: { param: 'knowledge_base_id', label: 'knowledge base' },
   again: 'listing',
+  owner: { operation: 'auth.me', read: (answer) => ownerFrom(answer, 'user', '/email') },
   read: (answer) => {
     const document = text(answer, '/id')
     if (document === undefined) return { is: 'unclear', message: 'the answer names no document' }

@@ -1,5 +1,5 @@
 import type { Adapter } from '../adapters.js'
-import { number, text, time } from './read.js'
+import { number, ownerFrom, text, time } from './read.js'
 
 /** Documents of a knowledge base; the list has all of them in one answer. */
 export const orckai: Adapter = {
@@ -9,6 +9,7 @@ export const orckai: Adapter = {
   file: { part: 'file' },
   target: { param: 'id', label: 'knowledge base' },
   again: 'listing',
+  owner: { operation: 'organization.get', read: (answer) => ownerFrom(answer, 'organization', '/name') },
   read: (answer) => {
     const document = text(answer, '/id')
     if (document === undefined) return { is: 'unclear', message: 'the answer names no document' }

@@ -1,3 +1,4 @@
+import type { Owner } from '../adapters.js'
 import { at } from '../../core/pointer.js'
 
 /** Text of a member, numbers included; undefined for anything else and for nothing. */
@@ -28,4 +29,10 @@ export function firstText(value: unknown, ...pointers: readonly string[]): strin
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The owner that an answer is about, by its id. */
+export function ownerFrom(answer: unknown, what: string, name: string): Owner | undefined {
+  const [id, called] = [text(answer, '/id'), text(answer, name)]
+  return id === undefined ? undefined : { id: `${what} ${id}`, ...(called === undefined ? {} : { name: called }) }
 }

@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { JournalLockedError } from './errors.js'
-
-/**
- * A lock that dies with its holder: a file that names the process so exactly (host, boot, process, its start) that a dead holder is told from
- * a living one, and whose time is renewed so that holders on other hosts can be given up.
- */
+import { OrkitError } from '../core/errors/base.js'
 
 export interface Lock {
   release(): Promise<void>
 }
 
+/** A living process has the lock. */
+export class LockedError extends OrkitError {
+  override get kind(): string { return 'LockedError' }
+  constructor(message: string, readonly holder: Holder | undefined) {
+    super(message)
+  }
+}
+
+/** The process that has a lock, told so exactly that another one of its number is not taken for it. */
 export interface Holder {
   readonly pid: number
   readonly host: string
@@ -26,6 +30,11 @@ const LEASE = 120_000
 /** A lock file that is still empty belongs to someone who is just writing it. */
 const WRITING = 5_000
 
+/**
+ * Takes a lock file that dies with its holder: it names the process (host, boot, number, start), so that a dead holder is told from a living
+ * one at once, and is renewed every 20 seconds, so that one on another host counts as dead after two minutes. `what` names the thing in errors.
+ * Rejects with `LockedError` while the holder lives; the folder must exist.
+ */
 export async function acquireLock(file: string, what: string): Promise<Lock> {
   if (!(await create(file))) {
     await takeOver(file, what)
@@ -62,7 +71,7 @@ async function takeOver(file: string, what: string): Promise<void> {
   }
 }
 
-const taken = (what: string, holder: Holder | undefined) => new JournalLockedError(`${what} was taken by another process`, holder)
+const taken = (what: string, holder: Holder | undefined) => new LockedError(`${what} was taken by another process`, holder)
 
 /** Resolves with the text of a dead lock, or undefined when there is none; refuses a living one. */
 async function refuseLiving(file: string, what: string): Promise<string | undefined> {
@@ -77,7 +86,7 @@ async function refuseLiving(file: string, what: string): Promise<string | undefi
       continue
     }
     if (holder === undefined || !isAlive(holder, age)) return text
-    throw new JournalLockedError(`${what} is in use by process ${holder.pid} on ${holder.host}, since ${holder.since}`, holder)
+    throw new LockedError(`${what} is in use by process ${holder.pid} on ${holder.host}, since ${holder.since}`, holder)
   }
 }
 
