@@ -60,7 +60,7 @@ export async function cancel({ io, note }: Context, input: Input): Promise<Resul
 }
 
 export async function resumeBatch(manifest: SystemManifest, context: Context, input: Input, retry?: 'failed' | 'all'): Promise<Result> {
-  const { io, settings } = context
+  const { io } = context
   const journal = locate(input.values['batch'], io)
   const { header, state } = await read(journal)
   const { destination } = header
