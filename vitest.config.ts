@@ -6,9 +6,11 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // No log line, error or stderr of any test may hold a secret that was used in it.
+    setupFiles: ['test/secrets/setup.ts'],
     projects: [
       { extends: true, test: { name: 'spec', include: ['spec/generate/**/*.test.ts', 'test/spec/**/*.test.ts'] } },
-      { extends: true, test: { name: 'sdk', setupFiles: ['packages/sdk/test/secrets/setup.ts'], include: ['packages/sdk/src/**/*.test.ts', 'packages/sdk/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'sdk', include: ['packages/sdk/src/**/*.test.ts', 'packages/sdk/test/**/*.test.ts', 'test/secrets/**/*.test.ts'] } },
       { extends: true, test: { name: 'mock', include: ['packages/mock/src/**/*.test.ts', 'packages/mock/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'cli', include: ['packages/cli/src/**/*.test.ts', 'packages/cli/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 120_000 } },

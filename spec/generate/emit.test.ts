@@ -31,12 +31,13 @@ export class Orders extends Resource {
    * Scope: \`orders:read\`. Rate limit: \`standard\`. Origin: seed.
    *
    * @param id Identifier of the order.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<Order> {
     return this._client._call(op['orders.get'], { id }, undefined, options)
   }
 }`)
-    expect(resources).toContain("/** An order. */\nexport type Order = components['schemas']['Order']")
+    expect(resources).toContain("export type { Error, Order } from './types.gen.js'")
     expect(resources).toContain('export abstract class ShopResources extends ApiClient {\n  /** Orders of the shop. */\n  readonly orders = new Orders(this)\n}')
     expect(resources).toContain("export interface ShopCredentials {\n  /** A key. Default: the environment's `SHOP_API_KEY`. */\n  apiKey?: Secret\n}")
   })
@@ -167,12 +168,26 @@ describe('types', () => {
     expect(types).toContain('status: "open" | "paid" | (string & {});')
     expect(types).toContain('"orders.get": {')
     expect(types).toContain('total?: number | null;')
-    expect(types).toContain('/** @description State. */')
+    expect(types).toContain('/** State. */')
+    // Editors show the name of a type that was declared with it, and first what a comment begins with.
+    expect(types).toContain('/** An order. */\nexport type Order = {')
+    expect(types).toContain('Order: Order;')
+    expect(types).not.toContain('components["schemas"]')
+    expect(types).toContain('     * Identifier.\n     * Format: uuid\n     */\n    id: string;')
   })
 
   it('does not make members with a default required', async () => {
     const { types } = await one('/x', 'get', operation('orders.x', { responses: none }), { Settings: { type: 'object', description: 'x', properties: { size: { type: 'integer', default: 3, description: 'x' } } } })
     expect(types).toContain('size?: number;')
+  })
+})
+
+describe('secrets', () => {
+  const properties = { token: { type: 'string', format: 'password', description: 'x' }, link: { type: 'string', 'x-secret': true, description: 'x' }, piece: { type: 'string', 'x-secret': false, description: 'x' } }
+
+  it('names the members that are marked', async () => {
+    const { operations } = await one('/x', 'get', operation('orders.x', { responses: none }), { Ticket: { type: 'object', description: 'x', properties } })
+    expect(operations).toContain("secrets: ['link', 'token']")
   })
 })
 

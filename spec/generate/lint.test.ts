@@ -99,6 +99,12 @@ describe('examples', () => {
 })
 
 describe('schemas and texts', () => {
+  it('must mark what is called a secret', () => {
+    const properties = { api_key: { type: 'string', description: 'x' }, password: { type: 'string', format: 'password', description: 'x' }, max_tokens: { type: 'integer', description: 'x' }, token: { type: 'string', 'x-secret': false, description: 'x' } }
+    const all = lint(writeFixture({ '/x': { get: operation('orders.x', { responses: { '200': { description: 'x', content: json(refTo('Ticket'), {}) } } }) } }, { Ticket: { type: 'object', description: 'x', properties } }))
+    expect(all).toEqual(['spec/orckai/schemas/orders.yaml (Ticket/api_key): is called a secret: mark it with `format: password` (or `x-secret: true` where the format says something else), or say `x-secret: false`'])
+  })
+
   it('must be described and answers open', () => {
     const Bad = { type: 'object', additionalProperties: false, properties: { a: { type: 'string' }, b: { type: 'integer', 'x-extensible-enum': ['x'], description: 'x' } } }
     const all = lint(writeFixture({ '/x': { get: { ...operation('orders.x', { responses: { '200': { description: 'x', content: json(refTo('Bad'), {}) } } }), summary: 'Ends with a stop.' } } }, { Bad }))

@@ -1,11 +1,15 @@
 import type { Io, OutputStream } from '../src/app/io.js'
 import { ClosedPipeError } from '../src/app/io.js'
+import { show } from '../../../test/secrets/record.js'
 import { bin } from './built.js'
 
 export interface FakeIo extends Io {
   readonly out: () => string
   readonly err: () => string
 }
+
+/** What goes to stderr is looked through for secrets at the end of the test file. */
+const watched = (stream: OutputStream): OutputStream => ({ ...stream, write: (text) => { show('stderr', typeof text === 'string' ? text : Buffer.from(text).toString('utf8')); return stream.write(text) } })
 
 /** An `Io` on buffers. `tty` makes all three streams a terminal of that width; `closeAfter` closes stdout after so many writes; `now` stops the clock. */
 export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal; now?: number } = {}): FakeIo {
@@ -31,7 +35,7 @@ export function fakeIo(options: { env?: Record<string, string>; stdin?: string; 
       },
     },
     stdout: stream(out, options.closeAfter),
-    stderr: stream(err),
+    stderr: watched(stream(err)),
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
     platform: 'linux',

@@ -1,5 +1,6 @@
 /** `operations.gen.ts`: the system's profile and one line for each operation, members that say nothing new left out. */
 
+import { secretNames } from '../secrets.js'
 import type { Model, OperationModel } from '../model.js'
 import type { XAuth, SecuritySchemeObject } from '../openapi.js'
 import { block, HEADER, literal, quote } from '../print.js'
@@ -79,6 +80,7 @@ function profile(model: Model): Record<string, unknown> {
     security: schemesOf(security ?? []),
     schemes: Object.fromEntries(Object.entries(x.auth).map(([name, auth]) => [name, scheme(auth, components.securitySchemes?.[name])])),
     payload: x.envelope.payload,
+    secrets: nonEmpty(secretNames(model.document)),
     errors: { ...x.errors, codes },
     rateLimits: { headers: x.rateLimits.headers, default: x.rateLimits.default, categories }
   }

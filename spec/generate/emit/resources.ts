@@ -13,8 +13,7 @@ export function emitResources(model: Model): string {
   const prefix = systemClass(model.document['x-orkit'].name)
   const names = nameTable(model, prefix)
   const root = resourceTree(model)
-  const aliases = Object.entries(model.document.components.schemas ?? {}).map(([name, schema]) =>
-    `${comment([schema.description ?? ''])}export type ${names.aliasOf(name)} = components['schemas'][${quote(name)}]`)
+  const schemas = Object.keys(model.document.components.schemas ?? {})
   const methods = new Map<string, string>()
   const params: string[] = []
   for (const operation of model.operations) {
@@ -23,8 +22,8 @@ export function emitResources(model: Model): string {
     methods.set(operation.id, method(operation, signature, names))
   }
   const classes = root.children.flatMap((node) => resourceClasses(node, names, methods))
-  const body = [aliases.join('\n\n'), params.join('\n\n'), ...classes, client(model, root, prefix, names), credentials(model, prefix, names), webhooks(model, prefix, names)].filter((part) => part !== '').join('\n\n')
-  return `${imports(body, names)}\n\n${body}\n`
+  const body = [params.join('\n\n'), ...classes, client(model, root, prefix, names), credentials(model, prefix, names), webhooks(model, prefix, names)].filter((part) => part !== '').join('\n\n')
+  return `${imports(body, names, schemas)}\n\nexport type {${wrapped(schemas)}} from './types.gen.js'\n\n${body}\n`
 }
 
 interface Table extends Names { classOf: (node: ResourceNode) => string }
@@ -49,7 +48,7 @@ function nameTable(model: Model, prefix: string): Table {
   return { aliasOf: (schema) => schema, fresh: (name) => claim(name, '_'), imported: (name) => imported.get(name)!, classOf: (node) => classes.get(node.path.join('.'))! }
 }
 
-function imports(body: string, { imported }: Table): string {
+function imports(body: string, { imported }: Table, schemas: readonly string[]): string {
   const specifier = (name: string): string => (imported(name) === name ? name : `${name} as ${imported(name)}`)
   const used = RESULTS.filter((name) => new RegExp(`\\b${imported(name)}\\b`).test(body))
   const secret = new RegExp(`\\b${imported('Secret')}\\b`).test(body) ? `, type ${specifier('Secret')}` : ''
@@ -57,8 +56,19 @@ function imports(body: string, { imported }: Table): string {
     `${HEADER}import { ${specifier('ApiClient')}, ${specifier('Resource')}${secret} } from '../../core/client.js'`,
     `import type { ${used.map(specifier).join(', ')} } from '../../core/results.js'`,
     "import { operations as op } from './operations.gen.js'",
-    `import type { ${[['components', /\bcomponents\[/], ['operations', /\boperations\[/]].filter(([, pattern]) => (pattern as RegExp).test(body)).map(([name]) => name as string).join(', ')} } from './types.gen.js'`
-  ].filter((line) => !line.startsWith('import type {  }')).join('\n')
+    `import type {${wrapped([...['components', 'operations'].filter((name) => body.includes(`${name}[`)), ...schemas.filter((name) => new RegExp(`\\b${name}\\b`).test(body))])}} from './types.gen.js'`
+  ].filter((line) => !/^import type \{\s*\}/.test(line)).join('\n')
+}
+
+/** Names between braces, in lines of readable length. */
+function wrapped(names: readonly string[]): string {
+  const lines: string[] = []
+  for (const name of names) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + name.length > 150) lines.push(`  ${name},`)
+    else lines[lines.length - 1] = `${last} ${name},`
+  }
+  return lines.length === 0 ? '' : lines.length === 1 ? ` ${lines[0]!.trim().replace(/,$/, '')} ` : `\n${lines.join('\n')}\n`
 }
 
 function resourceClasses(node: ResourceNode, names: Table, methods: ReadonlyMap<string, string>): string[] {
@@ -93,7 +103,7 @@ function method(operation: OperationModel, signature: Signature, { imported }: N
   ].join('\n')
 }
 
-function documentation(operation: OperationModel, { path }: Signature): string {
+function documentation(operation: OperationModel, { path, params }: Signature): string {
   const { x, scopes } = operation
   const facts = [
     scopes.length === 0 ? '' : `${scopes.length === 1 ? 'Scope' : 'Scopes'}: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`,
@@ -103,8 +113,16 @@ function documentation(operation: OperationModel, { path }: Signature): string {
   const experimental = operation.provisional ? [`@experimental Provisional: the vendor names this without giving its path. ${sentence(x.note ?? '')}`.trim()] : []
   const note = x.note === undefined || operation.provisional ? [] : ['', `Note: ${sentence(x.note)}`]
   const parameters = path.filter(({ description }) => description !== '').map(({ variable, description }) => `@param ${variable} ${sentence(description.trim().replaceAll('\n', ' '))}`)
-  const tags = [...parameters, ...experimental]
+  const given = params === undefined ? [] : [`@param params ${sentence(paramsText(operation))}`]
+  const tags = [...parameters, ...given, '@param options Time limits, retries, signal and headers of this call.', ...experimental]
   return comment([sentence(operation.summary), ...(operation.description.trim() === '' ? [] : ['', operation.description.trim()]), ...note, '', facts, ...(tags.length === 0 ? [] : ['', ...tags])], '  ')
+}
+
+/** What the one object of parameters holds. */
+function paramsText(operation: OperationModel): string {
+  const query = operation.parameters.some((parameter) => parameter.in === 'query' || parameter.in === 'header')
+  const body = operation.body !== undefined
+  return body && query ? 'Members of the body and parameters of the query' : body ? 'Members of the body' : 'Parameters of the query'
 }
 
 function client(model: Model, root: ResourceNode, prefix: string, names: Table): string {

@@ -6,6 +6,7 @@ import type { Model } from '../model.js'
 import type { Schema } from '../openapi.js'
 import { resolveSchema, typesOf } from '../refs.js'
 import type { Report } from '../report.js'
+import { isUnmarked } from '../secrets.js'
 
 export function checkSchemas(model: Model, report: Report): void {
   const answers = answerSchemas(model.document)
@@ -16,6 +17,8 @@ export function checkSchemas(model: Model, report: Report): void {
       const where = `${name}${path}`
       if (property && part.description === undefined && resolveSchema(model.document, part).description === undefined) report.add(file, where, 'has no description')
       if (part.example !== undefined || part.examples !== undefined) report.add(file, where, 'has an example of its own; examples stand beside the schema of a body, response or parameter')
+      const member = path.slice(path.lastIndexOf('/') + 1)
+      if (property && isUnmarked(member, part)) report.add(file, where, 'is called a secret: mark it with `format: password` (or `x-secret: true` where the format says something else), or say `x-secret: false`')
       if (part['x-extensible-enum'] !== undefined && !typesOf(part).includes('string')) report.add(file, where, 'has x-extensible-enum without `type: string`')
       if (part['x-extensible-enum'] !== undefined && part.enum !== undefined) report.add(file, where, 'has both enum and x-extensible-enum; keep the one that is true')
       if (answers.has(name) && part.additionalProperties === false) report.add(file, where, 'is part of an answer and says additionalProperties: false; answers are open, so remove it')

@@ -18,7 +18,7 @@ const ONE = ['items', 'contains', 'not', 'if', 'then', 'else', 'propertyNames', 
 const LIST = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
 const MAP = ['properties', 'patternProperties', 'dependentSchemas']
 const PLAIN = ['type', 'format', 'enum', 'const', 'required', 'minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems', 'maxItems', 'uniqueItems', 'minContains', 'maxContains', 'minProperties', 'maxProperties', 'dependentRequired']
-const ANNOTATIONS = ['description', 'title', 'default', 'example', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'externalDocs', 'discriminator', 'x-extensible-enum', '$comment', 'contentMediaType', 'contentEncoding', 'contentSchema']
+const ANNOTATIONS = ['description', 'title', 'default', 'example', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'externalDocs', 'discriminator', 'x-extensible-enum', 'x-secret', '$comment', 'contentMediaType', 'contentEncoding', 'contentSchema']
 
 export function prepare(schema: Schema | boolean, options: PrepareOptions): Schema | boolean {
   if (typeof schema === 'boolean') return schema

@@ -83,7 +83,7 @@ export class ApiClient {
     this._options = options
     this._parts = parts
     this._clock = { ...systemClock, ...options.clock }
-    this._redactor = createRedactor(Object.values(profile.schemes).flatMap((scheme) => scheme.credentials.flatMap((credential) => credential.prefix ?? [])))
+    this._redactor = createRedactor(Object.values(profile.schemes).flatMap((scheme) => scheme.credentials.flatMap((credential) => credential.prefix ?? [])), profile.secrets)
     this._log = createLog(options.logLevel ?? env('ORKIT_LOG'), options.logger)
     this.rateLimits = new RateLimits(profile)
     this._headers = lowerCase(options.headers)

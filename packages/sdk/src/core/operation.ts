@@ -127,6 +127,8 @@ export interface SystemProfile {
   readonly schemes: Readonly<Record<string, SecurityScheme>>
   /** Pointer to the payload in a success body; `''`: the body itself. */
   readonly payload: string
+  /** Names of the body members that the document marks as secret. */
+  readonly secrets?: readonly string[]
   readonly errors: {
     readonly code: string
     readonly message: string

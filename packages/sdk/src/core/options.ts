@@ -42,6 +42,7 @@ export interface ClientOptions {
   logger?: Logger
   /** Default `off`, or `ORKIT_LOG`. */
   logLevel?: LogLevel
+  /** See each attempt, and may change its headers. */
   hooks?: Hooks
   /** Where tokens and session cookies are kept. Default: in memory, per client. */
   tokenStore?: TokenStore
@@ -59,21 +60,29 @@ export interface ClientOptions {
   clock?: Partial<Clock>
 }
 
+/** What holds for one call; what is left out is the client's. */
 export interface RequestOptions {
+  /** Milliseconds for each attempt, its body included. Default: the client's, 60 000; `Infinity` for none. */
   timeout?: number
+  /** Milliseconds for the whole call: all attempts and the waits between them. Default: the client's, none. */
   deadline?: number
+  /** Attempts after the first. Default: the client's, 2; 0 means one attempt, always. */
   maxRetries?: number
+  /** The longest wait between attempts in milliseconds. Default: the client's, 60 000. */
   maxRetryDelay?: number
-  /** Repeats a call that may already have been carried out. */
+  /** Repeats a call that may already have been carried out. Default false. */
   retryUnsafe?: boolean
+  /** Ends the call when it is aborted, with an `AbortedError` that has the signal's reason. */
   signal?: AbortSignal
-  /** For operations that take one; default: a fresh one for each call. */
+  /** For operations that take one; default: a fresh one for each call, the same for each attempt. */
   idempotencyKey?: string
+  /** Sent with this call, over the client's own of the same name. */
   headers?: Record<string, string>
   /** Query parameters that the operation does not name. */
   query?: Record<string, unknown>
   /** Lists: asks for the next page while the loop is busy with the one before. Default false. */
   prefetch?: boolean
+  /** Uploads: called with the bytes sent so far, and their total where it is known. */
   onUploadProgress?: (progress: Progress) => void
   /** Streams and downloads: milliseconds without a byte after which they are given up. Default 60 000; `Infinity` for none. */
   idleTimeout?: number
@@ -83,9 +92,12 @@ export interface RequestOptions {
 
 /** What a hook is told about an attempt. */
 export interface AttemptInfo {
+  /** `orckai`. */
   readonly system: string
+  /** `agents.list`. */
   readonly operation: string
   readonly method: string
+  /** With its query, which may hold a credential. */
   readonly url: string
   /** 1 for the first. */
   readonly attempt: number

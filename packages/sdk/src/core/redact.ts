@@ -13,12 +13,12 @@ export interface Redactor {
   headers(headers: Readonly<Record<string, string>>): Record<string, string>
   /** Query values that sign or carry a credential. */
   url(url: string): string
-  /** Members whose names say secret, at any depth. */
+  /** Members that the document marks as secret or whose names say so, at any depth. */
   body(value: unknown): unknown
 }
 
-/** `prefixes` are how the vendor's keys begin. Values once learned are hidden wherever they stand. */
-export function createRedactor(prefixes: readonly string[] = []): Redactor {
+/** `prefixes` are how the vendor's keys begin, `members` the names of the body members that its document marks. Values once learned are hidden wherever they stand. */
+export function createRedactor(prefixes: readonly string[] = [], members: readonly string[] = []): Redactor {
   const known = new Set<string>()
   const keys = prefixes.length === 0 ? undefined : new RegExp(`\\b(${prefixes.map((prefix) => prefix.replace(/[^\w]/g, '\\$&')).join('|')})[\\w-]{4,}`, 'g')
 
@@ -33,7 +33,7 @@ export function createRedactor(prefixes: readonly string[] = []): Redactor {
     if (typeof value !== 'object' || value === null) return value
     if (depth > 8) return '[...]'
     if (Array.isArray(value)) return value.map((each) => body(each, depth + 1))
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, FIELDS.test(name) && (typeof each === 'string' || typeof each === 'number') ? HIDDEN : body(each, depth + 1)]))
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, (FIELDS.test(name) || members.includes(name)) && (typeof each === 'string' || typeof each === 'number') ? HIDDEN : body(each, depth + 1)]))
   }
   return {
     learn: (secret) => {

@@ -16,7 +16,7 @@ export interface Checked {
   readonly instantiations: number
 }
 
-const options: ts.CompilerOptions = {
+export const checkOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
   strict: true, skipLibCheck: true, noEmit: true, types: [],
 }
@@ -24,7 +24,7 @@ let earlier: ts.Program | undefined
 
 export function check(text: string): Checked {
   const name = join(folder, 'user.ts')
-  const host = ts.createCompilerHost(options)
+  const host = ts.createCompilerHost(checkOptions)
   const { getSourceFile, fileExists } = host
   host.fileExists = (path) => path === name || fileExists(path)
   host.getSourceFile = (path, language) => {
@@ -32,7 +32,7 @@ export function check(text: string): Checked {
     // What does not change from check to check is parsed once.
     return earlier?.getSourceFile(path) ?? getSourceFile.call(host, path, language)
   }
-  const program = ts.createProgram([name], options, host)
+  const program = ts.createProgram([name], checkOptions, host)
   earlier = program
   const file = program.getSourceFile(name)!
   const errors = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))

@@ -215,7 +215,7 @@ if(data.refresh_token === undefined){
 (vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "refresh_token"},message:"must have required property '"+"refresh_token"+"'"}); errors++;
 }
 if(data.refresh_token !== undefined){
-if(typeof data.refresh_token !== "string"){
+if(!(typeof data.refresh_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/refresh_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
@@ -234,12 +234,12 @@ if(data.access_token === undefined){
 (vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "access_token"},message:"must have required property '"+"access_token"+"'"}); errors++;
 }
 if(data.access_token !== undefined){
-if(typeof data.access_token !== "string"){
+if(!(typeof data.access_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/access_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.refresh_token !== undefined){
-if(typeof data.refresh_token !== "string"){
+if(!(typeof data.refresh_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/refresh_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }

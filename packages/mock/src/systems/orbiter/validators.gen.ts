@@ -1176,7 +1176,7 @@ else {
 }
 }
 if(data.api_key !== undefined){
-if(typeof data.api_key !== "string"){
+if(!(typeof data.api_key === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
@@ -1323,7 +1323,7 @@ if(data.token === undefined){
 (vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "token"},message:"must have required property '"+"token"+"'"}); errors++;
 }
 if(data.token !== undefined){
-if(typeof data.token !== "string"){
+if(!(typeof data.token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
@@ -2289,7 +2289,7 @@ errors = vErrors.length;
 }
 }
 if(data.api_key !== undefined){
-if(typeof data.api_key !== "string"){
+if(!(typeof data.api_key === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/api_key",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
@@ -4026,7 +4026,7 @@ else {
 validate_ProviderPage.errors = vErrors;
 return errors === 0;
 }
-const schema_ProviderCreate = {"type":"object","required":["name","provider_type"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"provider_type":{"type":"string","enum":["openai","anthropic","gemini","vertex","ollama","custom"]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":"integer"},"timeout":{"type":"integer"}}};
+const schema_ProviderCreate = {"type":"object","required":["name","provider_type"],"properties":{"name":{"type":"string","minLength":1,"maxLength":255},"provider_type":{"type":"string","enum":["openai","anthropic","gemini","vertex","ollama","custom"]},"api_key":{"type":["string","null"],"format":"password"},"base_url":{"type":["string","null"]},"max_retries":{"type":"integer"},"timeout":{"type":"integer"}}};
 function validate_ProviderCreate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -4091,7 +4091,7 @@ else {
 validate_ProviderCreate.errors = vErrors;
 return errors === 0;
 }
-const schema_ProviderUpdate = {"type":"object","properties":{"name":{"type":["string","null"],"minLength":1,"maxLength":255},"provider_type":{"type":["string","null"],"enum":["openai","anthropic","gemini","vertex","ollama","custom",null]},"api_key":{"type":["string","null"]},"base_url":{"type":["string","null"]},"max_retries":{"type":["integer","null"]},"timeout":{"type":["integer","null"]}}};
+const schema_ProviderUpdate = {"type":"object","properties":{"name":{"type":["string","null"],"minLength":1,"maxLength":255},"provider_type":{"type":["string","null"],"enum":["openai","anthropic","gemini","vertex","ollama","custom",null]},"api_key":{"type":["string","null"],"format":"password"},"base_url":{"type":["string","null"]},"max_retries":{"type":["integer","null"]},"timeout":{"type":["integer","null"]}}};
 function validate_ProviderUpdate(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;

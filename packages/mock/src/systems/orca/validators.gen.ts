@@ -176,12 +176,12 @@ if(data.token_type === undefined){
 (vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "token_type"},message:"must have required property '"+"token_type"+"'"}); errors++;
 }
 if(data.access_token !== undefined){
-if(typeof data.access_token !== "string"){
+if(!(typeof data.access_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/access_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
 if(data.refresh_token !== undefined){
-if(typeof data.refresh_token !== "string"){
+if(!(typeof data.refresh_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/refresh_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }
@@ -226,7 +226,7 @@ if(true !== data0){
 }
 }
 if(data.temp_token !== undefined){
-if(typeof data.temp_token !== "string"){
+if(!(typeof data.temp_token === "string")){
 (vErrors ??= []).push({instancePath:instancePath+"/temp_token",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
 }
 }

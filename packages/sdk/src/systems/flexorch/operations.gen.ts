@@ -26,6 +26,7 @@ export const profile: SystemProfile = {
     }
   },
   payload: '/data',
+  secrets: ['access_token', 'account_key', 'api_key', 'aws_secret_access_key', 'connection_string', 'credentials_json', 'password', 'refresh_token', 'secret', 'secret_access_key'],
   errors: {
     code: '/error/code',
     message: '/error/message',

@@ -2,330 +2,28 @@
 import { ApiClient, Resource, type Secret } from '../../core/client.js'
 import type { ApiPromise, Download, PagePromise, RequestOptions, WaitablePromise } from '../../core/results.js'
 import { operations as op } from './operations.gen.js'
-import type { components, operations } from './types.gen.js'
-
-/** Every failure. */
-export type Error = components['schemas']['Error']
-
-/** What went wrong. */
-export type ErrorDetail = components['schemas']['ErrorDetail']
-
-/** One entry of the audit log. */
-export type AuditRecord = components['schemas']['AuditRecord']
-
-/** Whom to create an account for. */
-export type SignupRequest = components['schemas']['SignupRequest']
-
-/** A new account. All members are inferred. */
-export type SignupResult = components['schemas']['SignupResult']
-
-/** Who signs in. */
-export type LoginRequest = components['schemas']['LoginRequest']
-
-/** What proves an earlier sign-in. */
-export type RefreshRequest = components['schemas']['RefreshRequest']
-
-/** Tokens of a session. */
-export type TokenPair = components['schemas']['TokenPair']
-
-/** Record of processing activities (GDPR Article 30). */
-export type ComplianceRecord = components['schemas']['ComplianceRecord']
-
-/** One kind of processing. */
-export type ProcessingActivity = components['schemas']['ProcessingActivity']
-
-/** Access to a source of documents or to a vector store. */
-export type Connector = components['schemas']['Connector']
-
-/** What it connects to. The last three are vector stores. */
-export type ConnectorType = components['schemas']['ConnectorType']
-
-/** All connectors. */
-export type ConnectorList = components['schemas']['ConnectorList']
-
-/** Access to a source or vector store. */
-export type ConnectorCreate = components['schemas']['ConnectorCreate']
-
-/**
- * Settings and credentials; which ones depends on the type. s3: bucket, region, aws_access_key_id, aws_secret_access_key. gcs:
- * project_id, bucket, credentials_json. azure_blob: account_name, container_name, account_key. google_drive: folder_id,
- * credentials_json. pgvector_external: connection_string. pinecone: api_key, index_name. qdrant: url, collection_name. The rest is
- * optional.
- */
-export type ConnectorConfig = components['schemas']['ConnectorConfig']
-
-/** How a test of a connector went. */
-export type ConnectorTest = components['schemas']['ConnectorTest']
-
-/** A sync that runs regularly. */
-export type Schedule = components['schemas']['Schedule']
-
-/**
- * When to sync what. `cron_expression` and `prefix_filter` are the form of the vendor's client. `interval`, `prefix` and `enabled`
- * belong to `scheduler.createSchedule`; give them as well where that route may be needed.
- */
-export type ScheduleCreate = components['schemas']['ScheduleCreate']
-
-/** A schedule is gone. */
-export type ScheduleDeleted = components['schemas']['ScheduleDeleted']
-
-/** One run of a scheduled sync. */
-export type SyncLog = components['schemas']['SyncLog']
-
-/** A table built from processed documents. */
-export type Dataset = components['schemas']['Dataset']
-
-/** Files that exist for a dataset. */
-export type DatasetFormatSummary = components['schemas']['DatasetFormatSummary']
-
-/** A dataset in brief. */
-export type DatasetRef = components['schemas']['DatasetRef']
-
-/** One page of datasets. */
-export type DatasetPage = components['schemas']['DatasetPage']
-
-/** What a dataset is built from. One of the two lists of ids is needed in practice. */
-export type DatasetCreate = components['schemas']['DatasetCreate']
-
-/** How to build a dataset from one execution. */
-export type DatasetBuildFromExecution = components['schemas']['DatasetBuildFromExecution']
-
-/** The job that builds a dataset. */
-export type DatasetBuild = components['schemas']['DatasetBuild']
-
-/**
- * Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages name `markdown` and `arrow`
- * instead of `md` and `hf`.
- */
-export type ExportFormat = components['schemas']['ExportFormat']
-
-/** What to write and where to. */
-export type DatasetExportToS3 = components['schemas']['DatasetExportToS3']
-
-/** A file written to a bucket. */
-export type DatasetS3Export = components['schemas']['DatasetS3Export']
-
-/** How good and how private the rows of a dataset are. */
-export type DatasetProfile = components['schemas']['DatasetProfile']
-
-/** Quality of the rows. */
-export type DatasetQualityProfile = components['schemas']['DatasetQualityProfile']
-
-/** Personal data in the rows. */
-export type DatasetPrivacyProfile = components['schemas']['DatasetPrivacyProfile']
-
-/** Number of results of each grade. */
-export type GradeDistribution = components['schemas']['GradeDistribution']
-
-/** Which personal data a dataset touches and which regulations apply. */
-export type DatasetComplianceReport = components['schemas']['DatasetComplianceReport']
-
-/** One page of rows of a dataset. */
-export type DatasetRowPage = components['schemas']['DatasetRowPage']
-
-/** One row; its members are the columns of the dataset. */
-export type DatasetRow = components['schemas']['DatasetRow']
-
-/** Where a page of rows stands. */
-export type DatasetRowPagination = components['schemas']['DatasetRowPagination']
-
-/** Indexing has begun. */
-export type DatasetIndexStart = components['schemas']['DatasetIndexStart']
-
-/** State of an index. */
-export type DatasetIndexStatus = components['schemas']['DatasetIndexStatus']
-
-/** A piece of text that retrieval works with. */
-export type Chunk = components['schemas']['Chunk']
-
-/** Where a chunk comes from and how good it is. */
-export type ChunkMetadata = components['schemas']['ChunkMetadata']
-
-/** One page of chunks. */
-export type ChunkPage = components['schemas']['ChunkPage']
-
-/** An uploaded file, or one pulled through a connector. */
-export type Document = components['schemas']['Document']
-
-/** One job of a document. */
-export type ProcessingHistoryEntry = components['schemas']['ProcessingHistoryEntry']
-
-/** One page of documents. */
-export type DocumentPage = components['schemas']['DocumentPage']
-
-/** Files to process, or a source to pull them from; one of `files` and `source` is needed. */
-export type DocumentUpload = components['schemas']['DocumentUpload']
-
-/** Objects to pull through a connector and process. */
-export type DocumentPull = components['schemas']['DocumentPull']
-
-/** Which objects of which connector. */
-export type DocumentSource = components['schemas']['DocumentSource']
-
-/** How the pipeline treats a document. Only these two keys are known; others may exist. */
-export type PipelineConfig = components['schemas']['PipelineConfig']
-
-/**
- * What was queued and what was refused. `accepted`, `rejected` and `jobs` are what the server sends now; the other members are those
- * of older or other documented answers to the same call.
- */
-export type ProcessResult = components['schemas']['ProcessResult']
-
-/** A file that was not taken. */
-export type RejectedFile = components['schemas']['RejectedFile']
-
-/** The job of one document. For a duplicate the reference server gives the earlier job as `job_id`. */
-export type ProcessJob = components['schemas']['ProcessJob']
-
-/** How to process a document again. */
-export type DocumentReprocess = components['schemas']['DocumentReprocess']
-
-/** The job that processes a document again. */
-export type ReprocessResult = components['schemas']['ReprocessResult']
-
-/** One run of the pipeline over a document. */
-export type Execution = components['schemas']['Execution']
-
-/** An execution in brief. The vendor's samples do not show its members. */
-export type ExecutionRef = components['schemas']['ExecutionRef']
-
-/** What the run found out about the document and about itself. */
-export type ExecutionResultMeta = components['schemas']['ExecutionResultMeta']
-
-/** A step that failed without ending the run. */
-export type StepFailure = components['schemas']['StepFailure']
-
-/** What masking did. */
-export type PrivacySummary = components['schemas']['PrivacySummary']
-
-/** Number of findings for each type of personal data, e.g. `EMAIL`. */
-export type PiiTypeSummary = components['schemas']['PiiTypeSummary']
-
-/** Shape of the records. */
-export type ExecutionOutputSummary = components['schemas']['ExecutionOutputSummary']
-
-/** What to fine-tune on what. */
-export type FineTuneCreate = components['schemas']['FineTuneCreate']
-
-/** A fine-tuning job. All members are inferred. */
-export type FineTuneJob = components['schemas']['FineTuneJob']
-
-/** Work in the background. Its id is `id` on the single read and `job_id` in lists and in answers that start one. */
-export type Job = components['schemas']['Job']
-
-/** Where a running job has got to. */
-export type JobResultMeta = components['schemas']['JobResultMeta']
-
-/** Quality of a result. */
-export type JobQuality = components['schemas']['JobQuality']
-
-/** Result of processing a document. */
-export type ProcessingSummary = components['schemas']['ProcessingSummary']
-
-/** The execution of a job in brief. */
-export type ExecutionSummary = components['schemas']['ExecutionSummary']
-
-/** The dataset that a job built. */
-export type DatasetSummary = components['schemas']['DatasetSummary']
-
-/** One page of jobs. */
-export type JobPage = components['schemas']['JobPage']
-
-/** What a user thought of the result of a job. */
-export type Feedback = components['schemas']['Feedback']
-
-/** A judgement on the result of a job. */
-export type FeedbackSubmit = components['schemas']['FeedbackSubmit']
-
-/** What to sync and how often. */
-export type SchedulerScheduleCreate = components['schemas']['SchedulerScheduleCreate']
-
-/** What to look for. */
-export type SearchQuery = components['schemas']['SearchQuery']
-
-/** What a chunk must be like to be found. */
-export type SearchFilters = components['schemas']['SearchFilters']
-
-/** What a search found. */
-export type SearchResults = components['schemas']['SearchResults']
-
-/** A chunk that fits. */
-export type SearchResult = components['schemas']['SearchResult']
-
-/** Where a result comes from and how it was found. */
-export type SearchResultMetadata = components['schemas']['SearchResultMetadata']
-
-/** Provider of a language model. All spellings but `openai` are inferred. */
-export type LlmProvider = components['schemas']['LlmProvider']
-
-/** Which model to use and with which account. */
-export type LlmConfigUpdate = components['schemas']['LlmConfigUpdate']
-
-/** Which model is used. All members are inferred. */
-export type LlmConfig = components['schemas']['LlmConfig']
-
-/** What a member may do: older pages have owner, admin, member and viewer, live ones Admin, Editor and Viewer. */
-export type TeamRole = components['schemas']['TeamRole']
-
-/** A member of the workspace. All members of the object are inferred. */
-export type TeamMember = components['schemas']['TeamMember']
-
-/** Whom to invite. */
-export type TeamInvite = components['schemas']['TeamInvite']
-
-/** An invitation. All members of the object are inferred. */
-export type TeamInvitation = components['schemas']['TeamInvitation']
-
-/** The role to give. */
-export type TeamRoleUpdate = components['schemas']['TeamRoleUpdate']
-
-/** Plan of the workspace. */
-export type PlanName = components['schemas']['PlanName']
-
-/** Plan and credits of the workspace. */
-export type Usage = components['schemas']['Usage']
-
-/** State of a trial. */
-export type Trial = components['schemas']['Trial']
-
-/** What has been used in the billing period. */
-export type UsageCounters = components['schemas']['UsageCounters']
-
-/** Credits of the billing period. */
-export type CreditUsage = components['schemas']['CreditUsage']
-
-/** The current window of the rate limit. */
-export type RateLimits = components['schemas']['RateLimits']
-
-/** Quality on one day. */
-export type QualityTrendPoint = components['schemas']['QualityTrendPoint']
-
-/** Use on one day. */
-export type UsageHistoryPoint = components['schemas']['UsageHistoryPoint']
-
-/** An address that events are sent to. */
-export type Webhook = components['schemas']['Webhook']
-
-/** Name of an event. */
-export type WebhookEventName = components['schemas']['WebhookEventName']
-
-/** All registrations. */
-export type WebhookList = components['schemas']['WebhookList']
-
-/** An address and what to send it. */
-export type WebhookCreate = components['schemas']['WebhookCreate']
-
-/** Where to write a finished dataset before `dataset.ready` is sent. */
-export type WebhookAutoExport = components['schemas']['WebhookAutoExport']
-
-/** A job completed. */
-export type JobCompletedEvent = components['schemas']['JobCompletedEvent']
-
-/** A job failed. Inferred from `job.completed`. */
-export type JobFailedEvent = components['schemas']['JobFailedEvent']
-
-/** A dataset can be used. Inferred from `job.completed`. */
-export type DatasetReadyEvent = components['schemas']['DatasetReadyEvent']
+import type {
+  operations, SignupRequest, SignupResult, LoginRequest, RefreshRequest, TokenPair, ComplianceRecord, Connector, ConnectorCreate, ConnectorTest,
+  Schedule, ScheduleCreate, ScheduleDeleted, SyncLog, Dataset, DatasetCreate, DatasetBuildFromExecution, DatasetBuild, ExportFormat, DatasetExportToS3,
+  DatasetS3Export, DatasetProfile, DatasetRow, DatasetIndexStart, DatasetIndexStatus, Chunk, Document, DocumentUpload, DocumentPull, ProcessResult,
+  DocumentReprocess, ReprocessResult, Execution, FineTuneCreate, FineTuneJob, Job, Feedback, FeedbackSubmit, SchedulerScheduleCreate, SearchQuery,
+  SearchResults, LlmConfigUpdate, LlmConfig, TeamMember, TeamInvite, TeamInvitation, TeamRoleUpdate, Usage, RateLimits, QualityTrendPoint,
+  UsageHistoryPoint, Webhook, WebhookCreate, JobCompletedEvent, JobFailedEvent, DatasetReadyEvent,
+} from './types.gen.js'
+
+export type {
+  Error, ErrorDetail, AuditRecord, SignupRequest, SignupResult, LoginRequest, RefreshRequest, TokenPair, ComplianceRecord, ProcessingActivity,
+  Connector, ConnectorType, ConnectorList, ConnectorCreate, ConnectorConfig, ConnectorTest, Schedule, ScheduleCreate, ScheduleDeleted, SyncLog, Dataset,
+  DatasetFormatSummary, DatasetRef, DatasetPage, DatasetCreate, DatasetBuildFromExecution, DatasetBuild, ExportFormat, DatasetExportToS3,
+  DatasetS3Export, DatasetProfile, DatasetQualityProfile, DatasetPrivacyProfile, GradeDistribution, DatasetComplianceReport, DatasetRowPage, DatasetRow,
+  DatasetRowPagination, DatasetIndexStart, DatasetIndexStatus, Chunk, ChunkMetadata, ChunkPage, Document, ProcessingHistoryEntry, DocumentPage,
+  DocumentUpload, DocumentPull, DocumentSource, PipelineConfig, ProcessResult, RejectedFile, ProcessJob, DocumentReprocess, ReprocessResult, Execution,
+  ExecutionRef, ExecutionResultMeta, StepFailure, PrivacySummary, PiiTypeSummary, ExecutionOutputSummary, FineTuneCreate, FineTuneJob, Job,
+  JobResultMeta, JobQuality, ProcessingSummary, ExecutionSummary, DatasetSummary, JobPage, Feedback, FeedbackSubmit, SchedulerScheduleCreate,
+  SearchQuery, SearchFilters, SearchResults, SearchResult, SearchResultMetadata, LlmProvider, LlmConfigUpdate, LlmConfig, TeamRole, TeamMember,
+  TeamInvite, TeamInvitation, TeamRoleUpdate, PlanName, Usage, Trial, UsageCounters, CreditUsage, RateLimits, QualityTrendPoint, UsageHistoryPoint,
+  Webhook, WebhookEventName, WebhookList, WebhookCreate, WebhookAutoExport, JobCompletedEvent, JobFailedEvent, DatasetReadyEvent,
+} from './types.gen.js'
 
 /** Parameters of `audit.export`. */
 export type AuditExportParams = NonNullable<operations['audit.export']['parameters']['query']>
@@ -373,6 +71,9 @@ export class Audit extends Resource {
    * Note: Which format comes without `format` is not documented; the reference server sends JSON. No date filter is known.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   export(params?: AuditExportParams, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['audit.export'], {}, params, options)
@@ -389,6 +90,9 @@ export class Auth extends Resource {
    * Note: Status and answer are not documented; 201 with the address is inferred.
    *
    * Rate limit: `unmetered`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   signup(params: SignupRequest, options?: RequestOptions): ApiPromise<SignupResult> {
     return this._client._call(op['auth.signup'], {}, params, options)
@@ -400,6 +104,9 @@ export class Auth extends Resource {
    * Exchanges email and password for an access token that lives one hour and a refresh token. Refused until the address is verified.
    *
    * Rate limit: `unmetered`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   login(params: LoginRequest, options?: RequestOptions): ApiPromise<TokenPair> {
     return this._client._call(op['auth.login'], {}, params, options)
@@ -413,6 +120,9 @@ export class Auth extends Resource {
    * Note: The answer is inferred to be that of `auth.login`; where it has no `refresh_token`, keep the old one.
    *
    * Rate limit: `unmetered`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   refresh(params: RefreshRequest, options?: RequestOptions): ApiPromise<TokenPair> {
     return this._client._call(op['auth.refresh'], {}, params, options)
@@ -428,6 +138,8 @@ export class Compliance extends Resource {
    * yet.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   record(options?: RequestOptions): ApiPromise<ComplianceRecord> {
     return this._client._call(op['compliance.record'], {}, undefined, options)
@@ -444,6 +156,7 @@ export class ConnectorsSchedules extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param connectorId Id of the connector that is synced.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(connectorId: string | number, options?: RequestOptions): PagePromise<Schedule> {
     return this._client._list(op['connectors.schedules.list'], { connector_id: connectorId }, undefined, options)
@@ -462,6 +175,8 @@ export class ConnectorsSchedules extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param connectorId Id of the connector that is synced.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(connectorId: string | number, params: ScheduleCreate, options?: RequestOptions): ApiPromise<Schedule> {
     return this._client._call(op['connectors.schedules.create'], { connector_id: connectorId }, params, options)
@@ -476,6 +191,7 @@ export class ConnectorsSchedules extends Resource {
    *
    * @param connectorId Id of the connector that is synced.
    * @param scheduleId Id of the schedule.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(connectorId: string | number, scheduleId: string | number, options?: RequestOptions): ApiPromise<ScheduleDeleted> {
     return this._client._call(op['connectors.schedules.delete'], { connector_id: connectorId, schedule_id: scheduleId }, undefined, options)
@@ -490,6 +206,7 @@ export class ConnectorsSchedules extends Resource {
    *
    * @param connectorId Id of the connector that is synced.
    * @param scheduleId Id of the schedule.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   trigger(connectorId: string | number, scheduleId: string | number, options?: RequestOptions): ApiPromise<SyncLog> {
     return this._client._call(op['connectors.schedules.trigger'], { connector_id: connectorId, schedule_id: scheduleId }, undefined, options)
@@ -504,6 +221,7 @@ export class ConnectorsSchedules extends Resource {
    *
    * @param connectorId Id of the connector that is synced.
    * @param scheduleId Id of the schedule.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   logs(connectorId: string | number, scheduleId: string | number, options?: RequestOptions): PagePromise<SyncLog> {
     return this._client._list(op['connectors.schedules.logs'], { connector_id: connectorId, schedule_id: scheduleId }, undefined, options)
@@ -520,6 +238,8 @@ export class Connectors extends Resource {
    * Returns every connector of the workspace in one answer.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<Connector> {
     return this._client._list(op['connectors.list'], {}, undefined, options)
@@ -535,6 +255,9 @@ export class Connectors extends Resource {
    * Note: Three spellings of the S3 access keys are documented; `aws_access_key_id` is that of the documentation.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ConnectorCreate, options?: RequestOptions): ApiPromise<Connector> {
     return this._client._call(op['connectors.create'], {}, params, options)
@@ -548,6 +271,7 @@ export class Connectors extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the connector.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string | number, options?: RequestOptions): ApiPromise<Connector> {
     return this._client._call(op['connectors.get'], { id }, undefined, options)
@@ -561,6 +285,7 @@ export class Connectors extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the connector.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string | number, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['connectors.delete'], { id }, undefined, options)
@@ -576,6 +301,7 @@ export class Connectors extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the connector.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   test(id: string | number, options?: RequestOptions): ApiPromise<ConnectorTest> {
     return this._client._call(op['connectors.test'], { id }, undefined, options)
@@ -590,6 +316,9 @@ export class Datasets extends Resource {
    * Returns the datasets of the workspace, newest first, filtered if wanted.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: DatasetsListParams, options?: RequestOptions): PagePromise<Dataset> {
     return this._client._list(op['datasets.list'], {}, params, options)
@@ -604,6 +333,9 @@ export class Datasets extends Resource {
    * Note: The answer is not documented: 202 with a build job is inferred from `datasets.buildFromExecution`.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: DatasetCreate, options?: RequestOptions): WaitablePromise<DatasetBuild, Job> {
     return this._client._wait(op['datasets.create'], {}, params, options)
@@ -619,6 +351,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param executionId Id of the execution.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   buildFromExecution(executionId: string | number, params?: DatasetBuildFromExecution, options?: RequestOptions): WaitablePromise<DatasetBuild, Job> {
     return this._client._wait(op['datasets.buildFromExecution'], { execution_id: executionId }, params, options)
@@ -633,6 +367,7 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string | number, options?: RequestOptions): ApiPromise<Dataset> {
     return this._client._call(op['datasets.get'], { id }, undefined, options)
@@ -650,6 +385,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the dataset.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   export(id: string | number, params: DatasetsExportParams, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['datasets.export'], { id }, params, options)
@@ -664,6 +401,8 @@ export class Datasets extends Resource {
    *
    * @param id Id of the dataset.
    * @param format Format of the file.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   exportByFormat(id: string | number, format: ExportFormat, params?: DatasetsExportByFormatParams, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['datasets.exportByFormat'], { id, format }, params, options)
@@ -677,6 +416,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   exportToS3(id: string | number, params: DatasetExportToS3, options?: RequestOptions): ApiPromise<DatasetS3Export> {
     return this._client._call(op['datasets.exportToS3'], { id }, params, options)
@@ -690,6 +431,7 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the dataset.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   profile(id: string | number, options?: RequestOptions): ApiPromise<DatasetProfile> {
     return this._client._call(op['datasets.profile'], { id }, undefined, options)
@@ -704,6 +446,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   complianceReport(id: string | number, params?: DatasetsComplianceReportParams, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['datasets.complianceReport'], { id }, params, options)
@@ -717,6 +461,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   rows(id: string | number, params?: DatasetsRowsParams, options?: RequestOptions): PagePromise<DatasetRow> {
     return this._client._list(op['datasets.rows'], { id }, params, options)
@@ -734,6 +480,7 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the dataset.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   index(id: string | number, options?: RequestOptions): WaitablePromise<DatasetIndexStart, DatasetIndexStatus> {
     return this._client._wait(op['datasets.index'], { id }, undefined, options)
@@ -747,6 +494,7 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   indexStatus(id: string | number, options?: RequestOptions): ApiPromise<DatasetIndexStatus> {
     return this._client._call(op['datasets.indexStatus'], { id }, undefined, options)
@@ -761,6 +509,8 @@ export class Datasets extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the dataset.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   chunks(id: string | number, params?: DatasetsChunksParams, options?: RequestOptions): PagePromise<Chunk> {
     return this._client._list(op['datasets.chunks'], { id }, params, options)
@@ -786,6 +536,9 @@ export class Documents extends Resource {
    * `jobs`.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   process(params?: DocumentsProcessParams, options?: RequestOptions): WaitablePromise<ProcessResult, Job[]> {
     return this._client._wait(op['documents.process'], {}, params, options)
@@ -800,6 +553,8 @@ export class Documents extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the document.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   reprocess(id: string | number, params?: DocumentReprocess, options?: RequestOptions): WaitablePromise<ReprocessResult, Job> {
     return this._client._wait(op['documents.reprocess'], { id }, params, options)
@@ -811,6 +566,9 @@ export class Documents extends Resource {
    * Returns the documents of the workspace, newest first, each with its latest execution and without its history.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: DocumentsListParams, options?: RequestOptions): PagePromise<Document> {
     return this._client._list(op['documents.list'], {}, params, options)
@@ -824,6 +582,7 @@ export class Documents extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the document.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string | number, options?: RequestOptions): ApiPromise<Document> {
     return this._client._call(op['documents.get'], { id }, undefined, options)
@@ -844,6 +603,7 @@ export class Executions extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the execution.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string | number, options?: RequestOptions): ApiPromise<Execution> {
     return this._client._call(op['executions.get'], { id }, undefined, options)
@@ -860,6 +620,9 @@ export class FineTune extends Resource {
    * Note: Status, answer and states are not documented; a 202 with a job like the others is inferred.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: FineTuneCreate, options?: RequestOptions): WaitablePromise<FineTuneJob, FineTuneJob> {
     return this._client._wait(op['fineTune.create'], {}, params, options)
@@ -875,6 +638,7 @@ export class FineTune extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param jobId Id of the fine-tuning job.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(jobId: string | number, options?: RequestOptions): ApiPromise<FineTuneJob> {
     return this._client._call(op['fineTune.get'], { job_id: jobId }, undefined, options)
@@ -891,6 +655,7 @@ export class JobsFeedback extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the job that the feedback is about.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string | number, options?: RequestOptions): ApiPromise<Feedback | null> {
     return this._client._call(op['jobs.feedback.get'], { id }, undefined, options)
@@ -906,6 +671,8 @@ export class JobsFeedback extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the job that the feedback is about.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   submit(id: string | number, params: FeedbackSubmit, options?: RequestOptions): ApiPromise<Feedback> {
     return this._client._call(op['jobs.feedback.submit'], { id }, params, options)
@@ -926,6 +693,7 @@ export class Jobs extends Resource {
    * Rate limit: `plan`. Origin: seed.
    *
    * @param jobId Id of the job.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(jobId: string | number, options?: RequestOptions): ApiPromise<Job> {
     return this._client._call(op['jobs.get'], { job_id: jobId }, undefined, options)
@@ -939,6 +707,9 @@ export class Jobs extends Resource {
    * Note: Live pages describe `limit` and `offset` instead; the vendor's client uses pages.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: JobsListParams, options?: RequestOptions): PagePromise<Job> {
     return this._client._list(op['jobs.list'], {}, params, options)
@@ -956,6 +727,9 @@ export class Scheduler extends Resource {
    * Note: Status and answer are not documented; 201 with a schedule is inferred.
    *
    * Rate limit: `plan`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   createSchedule(params: SchedulerScheduleCreate, options?: RequestOptions): ApiPromise<Schedule> {
     return this._client._call(op['scheduler.createSchedule'], {}, params, options)
@@ -971,6 +745,9 @@ export class Search extends Resource {
    * means `hybrid` on Pro and above and `structured` below. Reads only, so it may be repeated.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   query(params: SearchQuery, options?: RequestOptions): ApiPromise<SearchResults> {
     return this._client._call(op['search.query'], {}, params, options)
@@ -989,6 +766,9 @@ export class Settings extends Resource {
    * other servers.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   llmConfig(params: LlmConfigUpdate, options?: RequestOptions): ApiPromise<LlmConfig> {
     return this._client._call(op['settings.llmConfig'], {}, params, options)
@@ -1007,6 +787,7 @@ export class TeamMembers extends Resource {
    * Rate limit: `plan`. Origin: docs.
    *
    * @param userId Id of the member.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   remove(userId: string | number, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['team.members.remove'], { user_id: userId }, undefined, options)
@@ -1022,6 +803,8 @@ export class TeamMembers extends Resource {
    * Rate limit: `plan`. Origin: docs.
    *
    * @param userId Id of the member.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   updateRole(userId: string | number, params: TeamRoleUpdate, options?: RequestOptions): ApiPromise<TeamMember> {
     return this._client._call(op['team.members.updateRole'], { user_id: userId }, params, options)
@@ -1041,6 +824,9 @@ export class Team extends Resource {
    * Note: From older pages; status and answer are inferred. Two lists of roles are documented.
    *
    * Rate limit: `plan`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   invite(params: TeamInvite, options?: RequestOptions): ApiPromise<TeamInvitation> {
     return this._client._call(op['team.invite'], {}, params, options)
@@ -1056,6 +842,8 @@ export class UsageResource extends Resource {
    * agreement on enterprise. There is no `/usage/current`, although old clients call it.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Usage> {
     return this._client._call(op['usage.get'], {}, undefined, options)
@@ -1067,6 +855,8 @@ export class UsageResource extends Resource {
    * Returns how many requests are left in the current window and when it resets. The call itself takes no slot.
    *
    * Rate limit: `unmetered`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   rateLimits(options?: RequestOptions): ApiPromise<RateLimits> {
     return this._client._call(op['usage.rateLimits'], {}, undefined, options)
@@ -1078,6 +868,9 @@ export class UsageResource extends Resource {
    * Returns quality figures day by day.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   qualityTrend(params?: UsageQualityTrendParams, options?: RequestOptions): PagePromise<QualityTrendPoint> {
     return this._client._list(op['usage.qualityTrend'], {}, params, options)
@@ -1089,6 +882,9 @@ export class UsageResource extends Resource {
    * Returns credits used and jobs run day by day.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   history(params?: UsageHistoryParams, options?: RequestOptions): PagePromise<UsageHistoryPoint> {
     return this._client._list(op['usage.history'], {}, params, options)
@@ -1103,6 +899,8 @@ export class Webhooks extends Resource {
    * Returns every registration of the workspace in one answer, without secrets.
    *
    * Rate limit: `plan`. Origin: sdk.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<Webhook> {
     return this._client._list(op['webhooks.list'], {}, undefined, options)
@@ -1118,6 +916,9 @@ export class Webhooks extends Resource {
    * Note: `secret` and `auto_export` are in the guide but not in the vendor's client libraries.
    *
    * Rate limit: `plan`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: WebhookCreate, options?: RequestOptions): ApiPromise<Webhook> {
     return this._client._call(op['webhooks.create'], {}, params, options)
@@ -1131,6 +932,7 @@ export class Webhooks extends Resource {
    * Rate limit: `plan`. Origin: sdk.
    *
    * @param id Id of the registration.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string | number, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['webhooks.delete'], { id }, undefined, options)

@@ -17,6 +17,7 @@ export const profile: SystemProfile = {
     }
   },
   payload: '',
+  secrets: ['case_file_url', 'signed_url', 'signing_secret', 'snippet'],
   errors: {
     code: '/error/code',
     message: '/error/message',

@@ -2,133 +2,20 @@
 import { ApiClient, Resource, type Secret } from '../../core/client.js'
 import type { ApiPromise, PagePromise, RequestOptions, WaitablePromise } from '../../core/results.js'
 import { operations as op } from './operations.gen.js'
-import type { components, operations } from './types.gen.js'
+import type {
+  operations, Case, CaseEvent, CasePackage, DocumentErasure, ProcessCreate, ProcessSubmission, Health, Me, SessionCreate, Session, WebhookTest,
+  WebhookTestResult, WebhookAcknowledgementCreate, WebhookAcknowledgement, IntakeSessionCreatedEvent, IntakeSubmittedEvent, IntakeGapResolvedEvent,
+  CaseProcessingEvent, CaseApplicantBlockedEvent, CaseNeedsReviewEvent, CaseCompletedEvent, CaseFailedEvent, ReviewCompletedEvent,
+  DocumentProcessedEvent, DocumentFailedEvent, WebhookDeliveryFailedEvent, WebhookTestEvent,
+} from './types.gen.js'
 
-/** State of a case with the facts found so far and their evidence. */
-export type Case = components['schemas']['Case']
-
-/** A document of a case; the vendor does not say what it holds. */
-export type CaseDocument = components['schemas']['CaseDocument']
-
-/** A fact with the values found for it and where they were found. */
-export type Feature = components['schemas']['Feature']
-
-/** Which of the values counts; absent as long as none does. */
-export type Decision = components['schemas']['Decision']
-
-/** A value found for a fact. */
-export type Candidate = components['schemas']['Candidate']
-
-/** A passage of a document. */
-export type Evidence = components['schemas']['Evidence']
-
-/** Where on the page the passage is. */
-export type EvidenceLocation = components['schemas']['EvidenceLocation']
-
-/** Events of a case after a cursor. */
-export type CaseEventPage = components['schemas']['CaseEventPage']
-
-/** Something that happened to a case. */
-export type CaseEvent = components['schemas']['CaseEvent']
-
-/** What is handed over at the end of a case; its inner shapes are not documented. */
-export type CasePackage = components['schemas']['CasePackage']
-
-/** Answer to an erasure. */
-export type DocumentErasure = components['schemas']['DocumentErasure']
-
-/** What was erased. */
-export type ErasureReceipt = components['schemas']['ErasureReceipt']
-
-/** Every failure. */
-export type Error = components['schemas']['Error']
-
-/** What went wrong. */
-export type ErrorDetail = components['schemas']['ErrorDetail']
-
-/**
- * A document to process. One of `idempotency_key` and the header `Idempotency-Key` must be present; the server answers 400
- * otherwise. `webhook_url` is rejected.
- */
-export type ProcessCreate = components['schemas']['ProcessCreate']
-
-/** Receipt of a submitted document. */
-export type ProcessSubmission = components['schemas']['ProcessSubmission']
-
-/** That the API answers. */
-export type Health = components['schemas']['Health']
-
-/** The organisation behind the key. */
-export type Me = components['schemas']['Me']
-
-/** An intake session. One of `idempotency_key` and the header `Idempotency-Key` must be present; the server answers 400 otherwise. */
-export type SessionCreate = components['schemas']['SessionCreate']
-
-/** Answers that are known beforehand; known from the vendor's SDK. */
-export type SessionPrefill = components['schemas']['SessionPrefill']
-
-/** A session that an applicant can be sent to. */
-export type Session = components['schemas']['Session']
-
-/** Where a test event goes. */
-export type WebhookTest = components['schemas']['WebhookTest']
-
-/** How the endpoint answered. */
-export type WebhookTestResult = components['schemas']['WebhookTestResult']
-
-/** Names the acknowledgement. */
-export type WebhookAcknowledgementCreate = components['schemas']['WebhookAcknowledgementCreate']
-
-/** Confirmation of an acknowledgement; the fields are inferred. */
-export type WebhookAcknowledgement = components['schemas']['WebhookAcknowledgement']
-
-/**
- * What every webhook delivery has in common. Deliveries come at least once and in no promised order; `delivery_id` tells
- * repetitions.
- */
-export type WebhookEvent = components['schemas']['WebhookEvent']
-
-/** What is particular to an event; the vendor documents no more than `case_status`. */
-export type WebhookEventData = components['schemas']['WebhookEventData']
-
-/** An intake session was created. */
-export type IntakeSessionCreatedEvent = components['schemas']['IntakeSessionCreatedEvent']
-
-/** An applicant submitted the intake. */
-export type IntakeSubmittedEvent = components['schemas']['IntakeSubmittedEvent']
-
-/** An applicant supplied something that was missing. */
-export type IntakeGapResolvedEvent = components['schemas']['IntakeGapResolvedEvent']
-
-/** Processing of a case has begun. */
-export type CaseProcessingEvent = components['schemas']['CaseProcessingEvent']
-
-/** A case cannot go on without the applicant. */
-export type CaseApplicantBlockedEvent = components['schemas']['CaseApplicantBlockedEvent']
-
-/** A case waits for an operator. */
-export type CaseNeedsReviewEvent = components['schemas']['CaseNeedsReviewEvent']
-
-/** A case is complete. */
-export type CaseCompletedEvent = components['schemas']['CaseCompletedEvent']
-
-/** A case could not be completed. */
-export type CaseFailedEvent = components['schemas']['CaseFailedEvent']
-
-/** An operator has finished the review of a case. */
-export type ReviewCompletedEvent = components['schemas']['ReviewCompletedEvent']
-
-/** A document has been processed. */
-export type DocumentProcessedEvent = components['schemas']['DocumentProcessedEvent']
-
-/** A document could not be processed. */
-export type DocumentFailedEvent = components['schemas']['DocumentFailedEvent']
-
-/** An event could not be delivered. */
-export type WebhookDeliveryFailedEvent = components['schemas']['WebhookDeliveryFailedEvent']
-
-/** A test; nothing has happened. */
-export type WebhookTestEvent = components['schemas']['WebhookTestEvent']
+export type {
+  Case, CaseDocument, Feature, Decision, Candidate, Evidence, EvidenceLocation, CaseEventPage, CaseEvent, CasePackage, DocumentErasure, ErasureReceipt,
+  Error, ErrorDetail, ProcessCreate, ProcessSubmission, Health, Me, SessionCreate, SessionPrefill, Session, WebhookTest, WebhookTestResult,
+  WebhookAcknowledgementCreate, WebhookAcknowledgement, WebhookEvent, WebhookEventData, IntakeSessionCreatedEvent, IntakeSubmittedEvent,
+  IntakeGapResolvedEvent, CaseProcessingEvent, CaseApplicantBlockedEvent, CaseNeedsReviewEvent, CaseCompletedEvent, CaseFailedEvent,
+  ReviewCompletedEvent, DocumentProcessedEvent, DocumentFailedEvent, WebhookDeliveryFailedEvent, WebhookTestEvent,
+} from './types.gen.js'
 
 /** Parameters of `cases.events`. */
 export type CasesEventsParams = NonNullable<operations['cases.events']['parameters']['query']>
@@ -153,6 +40,7 @@ export class Cases extends Resource {
    * Scope: `cases:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param caseId Identifier of the case.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(caseId: string, options?: RequestOptions): ApiPromise<Case> {
     return this._client._call(op['cases.get'], { case_id: caseId }, undefined, options)
@@ -167,6 +55,8 @@ export class Cases extends Resource {
    * Scope: `cases:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param caseId Identifier of the case.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   events(caseId: string, params?: CasesEventsParams, options?: RequestOptions): PagePromise<CaseEvent> {
     return this._client._list(op['cases.events'], { case_id: caseId }, params, options)
@@ -182,6 +72,7 @@ export class Cases extends Resource {
    * Scope: `cases:read`. Rate limit: `standard`. Origin: docs.
    *
    * @param caseId Identifier of the case.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   package(caseId: string, options?: RequestOptions): ApiPromise<CasePackage> {
     return this._client._call(op['cases.package'], { case_id: caseId }, undefined, options)
@@ -202,6 +93,7 @@ export class Documents extends Resource {
    * Scope: `privacy:erase`. Rate limit: `standard`. Origin: seed.
    *
    * @param docId Identifier of the document.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   erase(docId: string, options?: RequestOptions): WaitablePromise<DocumentErasure, DocumentErasure> {
     return this._client._wait(op['documents.erase'], { doc_id: docId }, undefined, options)
@@ -216,6 +108,8 @@ export class HealthResource extends Resource {
    * Answers without a key as long as the API is up.
    *
    * Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Health> {
     return this._client._call(op['health.get'], {}, undefined, options)
@@ -230,6 +124,8 @@ export class MeResource extends Resource {
    * Tells to which organisation the key belongs, and whether it is a live or a test key.
    *
    * Scope: `cases:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Me> {
     return this._client._call(op['me.get'], {}, undefined, options)
@@ -252,6 +148,9 @@ export class Process extends Resource {
    * processing is switched on for the workspace.
    *
    * Scope: `cases:process`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body and parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ProcessCreateParams, options?: RequestOptions): WaitablePromise<ProcessSubmission, Case> {
     return this._client._wait(op['process.create'], {}, params, options)
@@ -271,6 +170,9 @@ export class Sessions extends Resource {
    * 400 `idempotency_key_conflict`.
    *
    * Scope: `intake:sessions:create`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body and parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: SessionsCreateParams, options?: RequestOptions): ApiPromise<Session> {
     return this._client._call(op['sessions.create'], {}, params, options)
@@ -291,6 +193,8 @@ export class WebhooksDeliveries extends Resource {
    * Scope: `webhooks:acknowledge`. Rate limit: `standard`. Origin: docs.
    *
    * @param deliveryId Identifier of the delivery (`delivery_id` in the payload).
+   * @param params Members of the body and parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   ack(deliveryId: string, params?: WebhooksDeliveriesAckParams, options?: RequestOptions): ApiPromise<WebhookAcknowledgement> {
     return this._client._call(op['webhooks.deliveries.ack'], { deliveryId }, params, options)
@@ -309,6 +213,9 @@ export class Webhooks extends Resource {
    * Note: What the answer is when the endpoint cannot be reached or is not registered is not documented.
    *
    * Scope: `webhooks:test`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   test(params: WebhookTest, options?: RequestOptions): ApiPromise<WebhookTestResult> {
     return this._client._call(op['webhooks.test'], {}, params, options)

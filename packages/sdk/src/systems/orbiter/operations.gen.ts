@@ -32,6 +32,7 @@ export const profile: SystemProfile = {
     }
   },
   payload: '',
+  secrets: ['api_key', 'password', 'token'],
   errors: {
     code: '/error/code',
     message: '/error/message',

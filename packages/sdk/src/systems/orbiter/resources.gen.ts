@@ -2,271 +2,26 @@
 import { ApiClient, Resource, type Secret } from '../../core/client.js'
 import type { ApiPromise, PagePromise, RequestOptions, SocketStream, StreamPromise, WaitablePromise } from '../../core/results.js'
 import { operations as op } from './operations.gen.js'
-import type { components, operations } from './types.gen.js'
-
-/** An AI agent. All members are always present. */
-export type Agent = components['schemas']['Agent']
-
-/** What an agent is made from. */
-export type AgentCreate = components['schemas']['AgentCreate']
-
-/** What can change: everything but the project. At least one member must be sent; null counts as not sent. */
-export type AgentUpdate = components['schemas']['AgentUpdate']
-
-/** A page of agents. */
-export type AgentPage = components['schemas']['AgentPage']
-
-/** When to raise an alert, and what to do then. */
-export type AlertRule = components['schemas']['AlertRule']
-
-/** One page of alert rules, newest first. */
-export type AlertRulePage = components['schemas']['AlertRulePage']
-
-/** The condition and the action of a new rule. */
-export type AlertRuleCreate = components['schemas']['AlertRuleCreate']
-
-/** The fields to change; null counts as not sent, and at least one must be there. */
-export type AlertRuleUpdate = components['schemas']['AlertRuleUpdate']
-
-/** One alert that a rule raised. */
-export type Alert = components['schemas']['Alert']
-
-/** A CI key without its secret. */
-export type ApiKey = components['schemas']['ApiKey']
-
-/** What a new CI key is for and what it allows. May be empty. */
-export type ApiKeyCreate = components['schemas']['ApiKeyCreate']
-
-/** A new CI key with its secret, which is shown this once. */
-export type ApiKeyCreated = components['schemas']['ApiKeyCreated']
-
-/** An account. */
-export type User = components['schemas']['User']
-
-/** Credentials of an account. */
-export type LoginRequest = components['schemas']['LoginRequest']
-
-/** What an account is made from. */
-export type RegisterRequest = components['schemas']['RegisterRequest']
-
-/** CSRF token of the session. */
-export type CsrfToken = components['schemas']['CsrfToken']
-
-/** What a pipeline publishes. */
-export type CiDeploy = components['schemas']['CiDeploy']
-
-/** The deployment that a pipeline made. Its own key is not part of the answer. */
-export type CiDeployment = components['schemas']['CiDeployment']
-
-/** What to evaluate. */
-export type CiEvaluate = components['schemas']['CiEvaluate']
-
-/** Result of an evaluation run by a pipeline. */
-export type CiEvaluation = components['schemas']['CiEvaluation']
-
-/** How a deployment is doing. */
-export type CiDeploymentStatus = components['schemas']['CiDeploymentStatus']
-
-/** Moment in UTC as `YYYY-MM-DD HH:MM:SS`: no T, no zone, so not RFC 3339. */
-export type Timestamp = components['schemas']['Timestamp']
-
-/** Place of a page in its list. */
-export type Pagination = components['schemas']['Pagination']
-
-/** Standard body of a failure. */
-export type Error = components['schemas']['Error']
-
-/** Code, message and, for validation, the fields. */
-export type ErrorBody = components['schemas']['ErrorBody']
-
-/** What a validation failure says about the fields. */
-export type ErrorDetails = components['schemas']['ErrorDetails']
-
-/** One invalid field. */
-export type ErrorField = components['schemas']['ErrorField']
-
-/** Bare body that the server sends instead of the standard one when the CSRF check or the rate limit refuses a request. */
-export type ErrorDetail = components['schemas']['ErrorDetail']
-
-/** A conversation with one agent. It has no title. */
-export type Conversation = components['schemas']['Conversation']
-
-/** One page of conversations. */
-export type ConversationPage = components['schemas']['ConversationPage']
-
-/** Says that the conversation is gone. */
-export type ConversationDeleted = components['schemas']['ConversationDeleted']
-
-/** One message of a conversation. */
-export type Message = components['schemas']['Message']
-
-/** One page of messages, oldest first. */
-export type MessagePage = components['schemas']['MessagePage']
-
-/** An agent or a workflow published behind its own URL and key. */
-export type Deployment = components['schemas']['Deployment']
-
-/** A new deployment with the key to call it, which is shown this once. */
-export type DeploymentCreated = components['schemas']['DeploymentCreated']
-
-/** One page of deployments, newest first. */
-export type DeploymentPage = components['schemas']['DeploymentPage']
-
-/** What to publish, and under which name. */
-export type DeploymentCreate = components['schemas']['DeploymentCreate']
-
-/** The fields to change; null counts as not sent. */
-export type DeploymentUpdate = components['schemas']['DeploymentUpdate']
-
-/** What to send to the deployed agent or workflow. */
-export type DeploymentRunRequest = components['schemas']['DeploymentRunRequest']
-
-/** The whole answer of a call that does not stream. */
-export type DeploymentRunResult = components['schemas']['DeploymentRunResult']
-
-/** Tokens spent by one call. */
-export type DeploymentRunUsage = components['schemas']['DeploymentRunUsage']
-
-/**
- * One unnamed server-sent event of a streamed call. An agent sends `token`s, then `done` or `error`. A workflow sends the events of
- * its engine (`node_started` to `execution_completed`), then `done` with the final status, or `error`.
- */
-export type DeploymentRunEvent = components['schemas']['DeploymentRunEvent']
-
-/** State of the installation, its agents and its model providers. */
-export type Health = components['schemas']['Health']
-
-/** How an agent did in the last hour. */
-export type AgentHealth = components['schemas']['AgentHealth']
-
-/** Whether a provider has keys. */
-export type ProviderHealth = components['schemas']['ProviderHealth']
-
-/** A collection of documents to retrieve from, with the settings for cutting and searching them. */
-export type KnowledgeBase = components['schemas']['KnowledgeBase']
-
-/** What a knowledge base is made from. */
-export type KnowledgeBaseCreate = components['schemas']['KnowledgeBaseCreate']
-
-/** What can change: everything but the project. At least one member must be sent; null counts as not sent. */
-export type KnowledgeBaseUpdate = components['schemas']['KnowledgeBaseUpdate']
-
-/** A page of knowledge bases. */
-export type KnowledgeBasePage = components['schemas']['KnowledgeBasePage']
-
-/** A document of a knowledge base. Its text is kept in chunks; the file itself is not kept. */
-export type KnowledgeBaseDocument = components['schemas']['KnowledgeBaseDocument']
-
-/** The file to add. */
-export type KnowledgeBaseDocumentUpload = components['schemas']['KnowledgeBaseDocumentUpload']
-
-/** A page of documents. */
-export type KnowledgeBaseDocumentPage = components['schemas']['KnowledgeBaseDocumentPage']
-
-/** What the runs of a period cost. */
-export type CostSummary = components['schemas']['CostSummary']
-
-/** What one agent cost in the period. */
-export type AgentCost = components['schemas']['AgentCost']
-
-/** Key figures of the workflow and crew runs of a period. */
-export type DashboardMetrics = components['schemas']['DashboardMetrics']
-
-/** Container of agents, workflows, tools and knowledge bases. */
-export type Project = components['schemas']['Project']
-
-/** What a project is made from. */
-export type ProjectCreate = components['schemas']['ProjectCreate']
-
-/** What can change. At least one member must be sent; null counts as not sent. */
-export type ProjectUpdate = components['schemas']['ProjectUpdate']
-
-/** A page of projects. */
-export type ProjectPage = components['schemas']['ProjectPage']
-
-/** Access to a vendor of models. Its key is never returned. */
-export type Provider = components['schemas']['Provider']
-
-/** One page of providers, newest first. */
-export type ProviderPage = components['schemas']['ProviderPage']
-
-/** A vendor of models and how to reach it. */
-export type ProviderCreate = components['schemas']['ProviderCreate']
-
-/** The fields to change; null counts as not sent, and at least one must be there. */
-export type ProviderUpdate = components['schemas']['ProviderUpdate']
-
-/** How one call to the vendor went. */
-export type ProviderTest = components['schemas']['ProviderTest']
-
-/** One recorded execution of an agent or a workflow, with its trace. */
-export type Run = components['schemas']['Run']
-
-/** One step of a trace. The vendor does not fix its members; these are the planned ones, none of them sure. */
-export type RunStep = components['schemas']['RunStep']
-
-/** One page of runs, newest first. */
-export type RunPage = components['schemas']['RunPage']
-
-/** A start of a workflow that waits in the queue. */
-export type QueuedRun = components['schemas']['QueuedRun']
-
-/** What was found, by type of entity. A type that was not asked for has no key. */
-export type SearchResults = components['schemas']['SearchResults']
-
-/** One entity found. */
-export type SearchHit = components['schemas']['SearchHit']
-
-/** A function that agents can call. */
-export type Tool = components['schemas']['Tool']
-
-/** What a custom tool is made from. */
-export type ToolCreate = components['schemas']['ToolCreate']
-
-/** What can change. At least one member must be sent; null counts as not sent. */
-export type ToolUpdate = components['schemas']['ToolUpdate']
-
-/** A page of tools. */
-export type ToolPage = components['schemas']['ToolPage']
-
-/** A canvas of connected nodes that can be run. */
-export type Workflow = components['schemas']['Workflow']
-
-/** What a workflow is made from. The JSON strings are not checked until it runs. */
-export type WorkflowCreate = components['schemas']['WorkflowCreate']
-
-/** What can change. At least one member must be sent; null counts as not sent. */
-export type WorkflowUpdate = components['schemas']['WorkflowUpdate']
-
-/** A page of workflows. */
-export type WorkflowPage = components['schemas']['WorkflowPage']
-
-/** Answer to starting a workflow: a run, or a place in the queue when too many runs are under way. */
-export type WorkflowRunStart = components['schemas']['WorkflowRunStart']
-
-/** One execution of a workflow. */
-export type WorkflowRun = components['schemas']['WorkflowRun']
-
-/** A run together with what each node did. */
-export type WorkflowRunDetail = components['schemas']['WorkflowRunDetail']
-
-/** What one node did in one run. */
-export type NodeExecution = components['schemas']['NodeExecution']
-
-/** What a node produced; these members are typical, not guaranteed. */
-export type NodeOutput = components['schemas']['NodeOutput']
-
-/** Tokens used by model calls. */
-export type TokenUsage = components['schemas']['TokenUsage']
-
-/** A page of runs of a workflow. */
-export type WorkflowRunPage = components['schemas']['WorkflowRunPage']
-
-/** Answer to cancelling a run. */
-export type WorkflowRunCancelled = components['schemas']['WorkflowRunCancelled']
-
-/** One frame of the stream of a run. Which members are there depends on `type`. */
-export type WorkflowRunEvent = components['schemas']['WorkflowRunEvent']
+import type {
+  operations, Agent, AgentCreate, AgentUpdate, AlertRule, AlertRuleCreate, AlertRuleUpdate, Alert, ApiKey, ApiKeyCreate, ApiKeyCreated, User,
+  LoginRequest, RegisterRequest, CsrfToken, CiDeploy, CiDeployment, CiEvaluate, CiEvaluation, CiDeploymentStatus, Conversation, ConversationDeleted,
+  Message, Deployment, DeploymentCreated, DeploymentCreate, DeploymentUpdate, DeploymentRunRequest, DeploymentRunResult, DeploymentRunEvent, Health,
+  KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBaseDocument, KnowledgeBaseDocumentUpload, CostSummary, DashboardMetrics, Project,
+  ProjectCreate, ProjectUpdate, Provider, ProviderCreate, ProviderUpdate, ProviderTest, Run, QueuedRun, SearchResults, Tool, ToolCreate, ToolUpdate,
+  Workflow, WorkflowCreate, WorkflowUpdate, WorkflowRunStart, WorkflowRun, WorkflowRunDetail, WorkflowRunCancelled, WorkflowRunEvent,
+} from './types.gen.js'
+
+export type {
+  Agent, AgentCreate, AgentUpdate, AgentPage, AlertRule, AlertRulePage, AlertRuleCreate, AlertRuleUpdate, Alert, ApiKey, ApiKeyCreate, ApiKeyCreated,
+  User, LoginRequest, RegisterRequest, CsrfToken, CiDeploy, CiDeployment, CiEvaluate, CiEvaluation, CiDeploymentStatus, Timestamp, Pagination, Error,
+  ErrorBody, ErrorDetails, ErrorField, ErrorDetail, Conversation, ConversationPage, ConversationDeleted, Message, MessagePage, Deployment,
+  DeploymentCreated, DeploymentPage, DeploymentCreate, DeploymentUpdate, DeploymentRunRequest, DeploymentRunResult, DeploymentRunUsage,
+  DeploymentRunEvent, Health, AgentHealth, ProviderHealth, KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBasePage,
+  KnowledgeBaseDocument, KnowledgeBaseDocumentUpload, KnowledgeBaseDocumentPage, CostSummary, AgentCost, DashboardMetrics, Project, ProjectCreate,
+  ProjectUpdate, ProjectPage, Provider, ProviderPage, ProviderCreate, ProviderUpdate, ProviderTest, Run, RunStep, RunPage, QueuedRun, SearchResults,
+  SearchHit, Tool, ToolCreate, ToolUpdate, ToolPage, Workflow, WorkflowCreate, WorkflowUpdate, WorkflowPage, WorkflowRunStart, WorkflowRun,
+  WorkflowRunDetail, NodeExecution, NodeOutput, TokenUsage, WorkflowRunPage, WorkflowRunCancelled, WorkflowRunEvent,
+} from './types.gen.js'
 
 /** Parameters of `agents.list`. */
 export type AgentsListParams = NonNullable<operations['agents.list']['parameters']['query']>
@@ -333,6 +88,9 @@ export class Agents extends Resource {
    * Returns your agents, newest first, of one project or of all.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: AgentsListParams, options?: RequestOptions): PagePromise<Agent> {
     return this._client._list(op['agents.list'], {}, params, options)
@@ -345,6 +103,9 @@ export class Agents extends Resource {
    * arrays written as strings; what is in them is not checked. An unknown project gives 404.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: AgentCreate, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.create'], {}, params, options)
@@ -358,6 +119,7 @@ export class Agents extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param agentId Id of the agent.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(agentId: string, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.get'], { agent_id: agentId }, undefined, options)
@@ -372,6 +134,8 @@ export class Agents extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param agentId Id of the agent.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(agentId: string, params?: AgentUpdate, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.update'], { agent_id: agentId }, params, options)
@@ -385,6 +149,7 @@ export class Agents extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param agentId Id of the agent.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(agentId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['agents.delete'], { agent_id: agentId }, undefined, options)
@@ -400,6 +165,7 @@ export class Agents extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param agentId Id of the agent to copy.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   duplicate(agentId: string, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.duplicate'], { agent_id: agentId }, undefined, options)
@@ -414,6 +180,9 @@ export class AlertsRules extends Resource {
    * All your alert rules in one bare array, newest first. This is where the vendor's server has them.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: AlertsRulesListParams, options?: RequestOptions): PagePromise<AlertRule> {
     return this._client._list(op['alerts.rules.list'], {}, params, options)
@@ -426,6 +195,9 @@ export class AlertsRules extends Resource {
    * evaluates them.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: AlertRuleCreate, options?: RequestOptions): ApiPromise<AlertRule> {
     return this._client._call(op['alerts.rules.create'], {}, params, options)
@@ -439,6 +211,7 @@ export class AlertsRules extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param ruleId The rule.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(ruleId: string, options?: RequestOptions): ApiPromise<AlertRule> {
     return this._client._call(op['alerts.rules.get'], { rule_id: ruleId }, undefined, options)
@@ -452,6 +225,8 @@ export class AlertsRules extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param ruleId The rule.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(ruleId: string, params?: AlertRuleUpdate, options?: RequestOptions): ApiPromise<AlertRule> {
     return this._client._call(op['alerts.rules.update'], { rule_id: ruleId }, params, options)
@@ -465,6 +240,7 @@ export class AlertsRules extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param ruleId The rule.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(ruleId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['alerts.rules.delete'], { rule_id: ruleId }, undefined, options)
@@ -485,6 +261,9 @@ export class Alerts extends Resource {
    * Note: The vendor's own server lists triggered alerts at this path; use `alerts.rules.list` to get rules from it.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: AlertsListParams, options?: RequestOptions): PagePromise<AlertRule> {
     return this._client._list(op['alerts.list'], {}, params, options)
@@ -499,6 +278,9 @@ export class Alerts extends Resource {
    * body are taken from there.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: AlertRuleCreate, options?: RequestOptions): ApiPromise<AlertRule> {
     return this._client._call(op['alerts.create'], {}, params, options)
@@ -512,6 +294,7 @@ export class Alerts extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param alertId The alert.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   acknowledge(alertId: string, options?: RequestOptions): ApiPromise<Alert> {
     return this._client._call(op['alerts.acknowledge'], { alert_id: alertId }, undefined, options)
@@ -531,6 +314,9 @@ export class ApiKeys extends Resource {
    * are taken.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params?: ApiKeyCreate, options?: RequestOptions): ApiPromise<ApiKeyCreated> {
     return this._client._call(op['apiKeys.create'], {}, params, options)
@@ -542,6 +328,8 @@ export class ApiKeys extends Resource {
    * All your CI keys in one bare array, newest first, without their secrets.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<ApiKey> {
     return this._client._list(op['apiKeys.list'], {}, undefined, options)
@@ -553,6 +341,9 @@ export class ApiKeys extends Resource {
    * Same as the creation at `/api-keys`; this is where the vendor's server has it. The body is required and may be empty (`{}`).
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   createInSettings(params?: ApiKeyCreate, options?: RequestOptions): ApiPromise<ApiKeyCreated> {
     return this._client._call(op['apiKeys.createInSettings'], {}, params, options)
@@ -566,6 +357,7 @@ export class ApiKeys extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param keyId The key (its id and not its secret).
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(keyId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['apiKeys.delete'], { key_id: keyId }, undefined, options)
@@ -582,6 +374,9 @@ export class Auth extends Resource {
    * Several sessions of one account can be open at once. Five attempts a minute for one IP address.
    *
    * Rate limit: `auth`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   login(params: LoginRequest, options?: RequestOptions): ApiPromise<User> {
     return this._client._call(op['auth.login'], {}, params, options)
@@ -596,6 +391,9 @@ export class Auth extends Resource {
    * Note: The server of the vendor answers 404 here; whether a cookie is set is not known, so sign in afterwards.
    *
    * Rate limit: `auth`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   register(params: RegisterRequest, options?: RequestOptions): ApiPromise<User> {
     return this._client._call(op['auth.register'], {}, params, options)
@@ -607,6 +405,8 @@ export class Auth extends Resource {
    * Returns the account behind the session cookie.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   me(options?: RequestOptions): ApiPromise<User> {
     return this._client._call(op['auth.me'], {}, undefined, options)
@@ -619,6 +419,8 @@ export class Auth extends Resource {
    * session that is already gone gives 403; without a cookie the answer is 204 all the same.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   logout(options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['auth.logout'], {}, undefined, options)
@@ -631,6 +433,8 @@ export class Auth extends Resource {
    * enough.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   csrf(options?: RequestOptions): ApiPromise<CsrfToken> {
     return this._client._call(op['auth.csrf'], {}, undefined, options)
@@ -650,6 +454,9 @@ export class Ci extends Resource {
    * header with 422.
    *
    * Scope: `ci:deploy`. Rate limit: `ci`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   deploy(params: CiDeploy, options?: RequestOptions): ApiPromise<CiDeployment> {
     return this._client._call(op['ci.deploy'], {}, params, options)
@@ -666,6 +473,9 @@ export class Ci extends Resource {
    * when tried.
    *
    * Scope: `ci:evaluate`. Rate limit: `ci`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   evaluate(params: CiEvaluate, options?: RequestOptions): ApiPromise<CiEvaluation> {
     return this._client._call(op['ci.evaluate'], {}, params, options)
@@ -682,6 +492,7 @@ export class Ci extends Resource {
    * Scope: `ci:status`. Rate limit: `ci`. Origin: seed.
    *
    * @param deploymentId The deployment.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   status(deploymentId: string, options?: RequestOptions): ApiPromise<CiDeploymentStatus> {
     return this._client._call(op['ci.status'], { deployment_id: deploymentId }, undefined, options)
@@ -701,6 +512,8 @@ export class ConversationsMessages extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param conversationId The conversation.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(conversationId: string, params?: ConversationsMessagesListParams, options?: RequestOptions): PagePromise<Message> {
     return this._client._list(op['conversations.messages.list'], { conversation_id: conversationId }, params, options)
@@ -720,6 +533,9 @@ export class Conversations extends Resource {
    * Note: The vendor's own server answers a bare array and has no paging here.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: ConversationsListParams, options?: RequestOptions): PagePromise<Conversation> {
     return this._client._list(op['conversations.list'], {}, params, options)
@@ -733,6 +549,7 @@ export class Conversations extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param conversationId The conversation.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(conversationId: string, options?: RequestOptions): ApiPromise<Conversation> {
     return this._client._call(op['conversations.get'], { conversation_id: conversationId }, undefined, options)
@@ -748,6 +565,7 @@ export class Conversations extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param conversationId The conversation.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(conversationId: string, options?: RequestOptions): ApiPromise<ConversationDeleted> {
     return this._client._call(op['conversations.delete'], { conversation_id: conversationId }, undefined, options)
@@ -764,6 +582,9 @@ export class Deployments extends Resource {
    * Note: The server also sends `api_key_hash` in every row.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: DeploymentsListParams, options?: RequestOptions): PagePromise<Deployment> {
     return this._client._list(op['deployments.list'], {}, params, options)
@@ -778,6 +599,9 @@ export class Deployments extends Resource {
    * Note: `rate_limit` is stored but not enforced by the server.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: DeploymentCreate, options?: RequestOptions): ApiPromise<DeploymentCreated> {
     return this._client._call(op['deployments.create'], {}, params, options)
@@ -793,6 +617,7 @@ export class Deployments extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param deploymentId The deployment.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(deploymentId: string, options?: RequestOptions): ApiPromise<Deployment> {
     return this._client._call(op['deployments.get'], { deployment_id: deploymentId }, undefined, options)
@@ -809,6 +634,8 @@ export class Deployments extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param deploymentId The deployment.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(deploymentId: string, params?: DeploymentUpdate, options?: RequestOptions): ApiPromise<Deployment> {
     return this._client._call(op['deployments.update'], { deployment_id: deploymentId }, params, options)
@@ -822,6 +649,7 @@ export class Deployments extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param deploymentId The deployment.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(deploymentId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['deployments.delete'], { deployment_id: deploymentId }, undefined, options)
@@ -836,6 +664,8 @@ export class Deployments extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param deploymentId The deployment.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   patch(deploymentId: string, params?: DeploymentUpdate, options?: RequestOptions): ApiPromise<Deployment> {
     return this._client._call(op['deployments.patch'], { deployment_id: deploymentId }, params, options)
@@ -855,6 +685,8 @@ export class Deployments extends Resource {
    * Rate limit: `ci`. Origin: server.
    *
    * @param deploymentId The deployment to call.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   run(deploymentId: string, params: DeploymentRunRequest & { stream: true }, options?: RequestOptions): StreamPromise<DeploymentRunEvent>
   run(deploymentId: string, params: DeploymentRunRequest, options?: RequestOptions): ApiPromise<DeploymentRunResult>
@@ -872,6 +704,8 @@ export class Deployments extends Resource {
    * Rate limit: `ci`. Origin: server.
    *
    * @param deploymentId The deployment to call.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   preflight(deploymentId: string, params?: DeploymentsPreflightParams, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['deployments.preflight'], { deployment_id: deploymentId }, params, options)
@@ -889,6 +723,8 @@ export class HealthResource extends Resource {
    * Note: A provider whose key is stored on the provider itself still shows `no_keys`.
    *
    * Rate limit: `unlimited`. Origin: server.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Health> {
     return this._client._call(op['health.get'], {}, undefined, options)
@@ -906,6 +742,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param knowledgeBaseId Id of the knowledge base.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(knowledgeBaseId: string, params?: KnowledgeBasesDocumentsListParams, options?: RequestOptions): PagePromise<KnowledgeBaseDocument> {
     return this._client._list(op['knowledgeBases.documents.list'], { knowledge_base_id: knowledgeBaseId }, params, options)
@@ -921,6 +759,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param knowledgeBaseId Id of the knowledge base.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   upload(knowledgeBaseId: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): ApiPromise<KnowledgeBaseDocument> {
     return this._client._call(op['knowledgeBases.documents.upload'], { knowledge_base_id: knowledgeBaseId }, params, options)
@@ -938,6 +778,9 @@ export class KnowledgeBases extends Resource {
    * reference promises the paged form. Both are accepted.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: KnowledgeBasesListParams, options?: RequestOptions): PagePromise<KnowledgeBase> {
     return this._client._list(op['knowledgeBases.list'], {}, params, options)
@@ -950,6 +793,9 @@ export class KnowledgeBases extends Resource {
    * The server answers an unknown project with 500.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: KnowledgeBaseCreate, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.create'], {}, params, options)
@@ -963,6 +809,7 @@ export class KnowledgeBases extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param knowledgeBaseId Id of the knowledge base.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(knowledgeBaseId: string, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.get'], { knowledge_base_id: knowledgeBaseId }, undefined, options)
@@ -976,6 +823,8 @@ export class KnowledgeBases extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param knowledgeBaseId Id of the knowledge base.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(knowledgeBaseId: string, params?: KnowledgeBaseUpdate, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.update'], { knowledge_base_id: knowledgeBaseId }, params, options)
@@ -989,6 +838,7 @@ export class KnowledgeBases extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param knowledgeBaseId Id of the knowledge base.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(knowledgeBaseId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['knowledgeBases.delete'], { knowledge_base_id: knowledgeBaseId }, undefined, options)
@@ -1006,6 +856,9 @@ export class Monitoring extends Resource {
    * `monitoring.costSummary`, to which the method falls back.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   costs(params?: MonitoringCostsParams, options?: RequestOptions): ApiPromise<CostSummary> {
     return this._client._call(op['monitoring.costs'], {}, params, options)
@@ -1020,6 +873,8 @@ export class Monitoring extends Resource {
    * the method falls back.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   health(options?: RequestOptions): ApiPromise<Health> {
     return this._client._call(op['monitoring.health'], {}, undefined, options)
@@ -1032,6 +887,9 @@ export class Monitoring extends Resource {
    * is always empty. At the start of the period runs of the same day can drop out, so `1h` may show zeros right after a run.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   costSummary(params?: MonitoringCostSummaryParams, options?: RequestOptions): ApiPromise<CostSummary> {
     return this._client._call(op['monitoring.costSummary'], {}, params, options)
@@ -1044,6 +902,9 @@ export class Monitoring extends Resource {
    * and `end` together. At the start of a range runs of the same day can drop out.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   dashboard(params?: MonitoringDashboardParams, options?: RequestOptions): ApiPromise<DashboardMetrics> {
     return this._client._call(op['monitoring.dashboard'], {}, params, options)
@@ -1058,6 +919,9 @@ export class Projects extends Resource {
    * Returns your projects, newest first.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: ProjectsListParams, options?: RequestOptions): PagePromise<Project> {
     return this._client._list(op['projects.list'], {}, params, options)
@@ -1069,6 +933,9 @@ export class Projects extends Resource {
    * Creates a project. Default model and provider cannot be set yet; set them with an update.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ProjectCreate, options?: RequestOptions): ApiPromise<Project> {
     return this._client._call(op['projects.create'], {}, params, options)
@@ -1082,6 +949,7 @@ export class Projects extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param projectId Id of the project.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(projectId: string, options?: RequestOptions): ApiPromise<Project> {
     return this._client._call(op['projects.get'], { project_id: projectId }, undefined, options)
@@ -1096,6 +964,8 @@ export class Projects extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param projectId Id of the project.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(projectId: string, params?: ProjectUpdate, options?: RequestOptions): ApiPromise<Project> {
     return this._client._call(op['projects.update'], { project_id: projectId }, params, options)
@@ -1110,6 +980,7 @@ export class Projects extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param projectId Id of the project.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(projectId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['projects.delete'], { project_id: projectId }, undefined, options)
@@ -1127,6 +998,9 @@ export class Providers extends Resource {
    * Note: The vendor's own server answers a bare array and has no paging here.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: ProvidersListParams, options?: RequestOptions): PagePromise<Provider> {
     return this._client._list(op['providers.list'], {}, params, options)
@@ -1139,6 +1013,9 @@ export class Providers extends Resource {
    * one.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ProviderCreate, options?: RequestOptions): ApiPromise<Provider> {
     return this._client._call(op['providers.create'], {}, params, options)
@@ -1152,6 +1029,7 @@ export class Providers extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param providerId The provider.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(providerId: string, options?: RequestOptions): ApiPromise<Provider> {
     return this._client._call(op['providers.get'], { provider_id: providerId }, undefined, options)
@@ -1166,6 +1044,8 @@ export class Providers extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param providerId The provider.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(providerId: string, params?: ProviderUpdate, options?: RequestOptions): ApiPromise<Provider> {
     return this._client._call(op['providers.update'], { provider_id: providerId }, params, options)
@@ -1179,6 +1059,7 @@ export class Providers extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param providerId The provider.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(providerId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['providers.delete'], { provider_id: providerId }, undefined, options)
@@ -1193,6 +1074,7 @@ export class Providers extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param providerId The provider.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   test(providerId: string, options?: RequestOptions): ApiPromise<ProviderTest> {
     return this._client._call(op['providers.test'], { provider_id: providerId }, undefined, options)
@@ -1208,6 +1090,8 @@ export class RunsQueue extends Resource {
    * starting or by being cancelled, is no longer listed, and nothing says which run it became.
    *
    * Rate limit: `general`. Origin: server.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<QueuedRun> {
     return this._client._list(op['runs.queue.list'], {}, undefined, options)
@@ -1229,6 +1113,9 @@ export class Runs extends Resource {
    * (`workflows.runs.list`).
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: RunsListParams, options?: RequestOptions): PagePromise<Run> {
     return this._client._list(op['runs.list'], {}, params, options)
@@ -1244,6 +1131,7 @@ export class Runs extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param runId The run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(runId: string, options?: RequestOptions): ApiPromise<Run> {
     return this._client._call(op['runs.get'], { run_id: runId }, undefined, options)
@@ -1264,6 +1152,9 @@ export class Search extends Resource {
    * other users.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   query(params?: SearchQueryParams, options?: RequestOptions): ApiPromise<SearchResults> {
     return this._client._call(op['search.query'], {}, params, options)
@@ -1279,6 +1170,9 @@ export class Tools extends Resource {
    * without paging; the reference promises the paged form. Both are accepted.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: ToolsListParams, options?: RequestOptions): PagePromise<Tool> {
     return this._client._list(op['tools.list'], {}, params, options)
@@ -1291,6 +1185,9 @@ export class Tools extends Resource {
    * stored as sent.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ToolCreate, options?: RequestOptions): ApiPromise<Tool> {
     return this._client._call(op['tools.create'], {}, params, options)
@@ -1304,6 +1201,7 @@ export class Tools extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param toolId Id of the tool.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(toolId: string, options?: RequestOptions): ApiPromise<Tool> {
     return this._client._call(op['tools.get'], { tool_id: toolId }, undefined, options)
@@ -1317,6 +1215,8 @@ export class Tools extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param toolId Id of the tool.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(toolId: string, params?: ToolUpdate, options?: RequestOptions): ApiPromise<Tool> {
     return this._client._call(op['tools.update'], { tool_id: toolId }, params, options)
@@ -1330,6 +1230,7 @@ export class Tools extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param toolId Id of the tool.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(toolId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['tools.delete'], { tool_id: toolId }, undefined, options)
@@ -1347,6 +1248,8 @@ export class WorkflowsRuns extends Resource {
    * Rate limit: `general`. Origin: server.
    *
    * @param workflowId Id of the workflow.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(workflowId: string, params?: WorkflowsRunsListParams, options?: RequestOptions): PagePromise<WorkflowRun> {
     return this._client._list(op['workflows.runs.list'], { workflow_id: workflowId }, params, options)
@@ -1361,6 +1264,7 @@ export class WorkflowsRuns extends Resource {
    *
    * @param workflowId Id of the workflow.
    * @param runId Id of the run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(workflowId: string, runId: string, options?: RequestOptions): ApiPromise<WorkflowRunDetail> {
     return this._client._call(op['workflows.runs.get'], { workflow_id: workflowId, run_id: runId }, undefined, options)
@@ -1375,6 +1279,7 @@ export class WorkflowsRuns extends Resource {
    *
    * @param workflowId Id of the workflow.
    * @param runId Id of the run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   cancel(workflowId: string, runId: string, options?: RequestOptions): ApiPromise<WorkflowRunCancelled> {
     return this._client._call(op['workflows.runs.cancel'], { workflow_id: workflowId, run_id: runId }, undefined, options)
@@ -1395,6 +1300,7 @@ export class WorkflowsRuns extends Resource {
    *
    * @param workflowId Id of the workflow.
    * @param runId Id of the run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   watch(workflowId: string, runId: string, options?: RequestOptions): SocketStream<WorkflowRunEvent> {
     return this._client._socket(op['workflows.runs.watch'], { workflow_id: workflowId, run_id: runId }, undefined, options)
@@ -1412,6 +1318,9 @@ export class Workflows extends Resource {
    * addition.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: WorkflowsListParams, options?: RequestOptions): PagePromise<Workflow> {
     return this._client._list(op['workflows.list'], {}, params, options)
@@ -1425,6 +1334,9 @@ export class Workflows extends Resource {
    * server; the others answer a placeholder text. An unknown project gives 404.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: WorkflowCreate, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.create'], {}, params, options)
@@ -1438,6 +1350,7 @@ export class Workflows extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param workflowId Id of the workflow.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(workflowId: string, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.get'], { workflow_id: workflowId }, undefined, options)
@@ -1452,6 +1365,8 @@ export class Workflows extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param workflowId Id of the workflow.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(workflowId: string, params?: WorkflowUpdate, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.update'], { workflow_id: workflowId }, params, options)
@@ -1465,6 +1380,7 @@ export class Workflows extends Resource {
    * Rate limit: `general`. Origin: seed.
    *
    * @param workflowId Id of the workflow.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(workflowId: string, options?: RequestOptions): ApiPromise<void> {
     return this._client._call(op['workflows.delete'], { workflow_id: workflowId }, undefined, options)
@@ -1480,6 +1396,7 @@ export class Workflows extends Resource {
    * Rate limit: `execution`. Origin: seed.
    *
    * @param workflowId Id of the workflow.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   run(workflowId: string, options?: RequestOptions): WaitablePromise<WorkflowRunStart, WorkflowRunDetail> {
     return this._client._wait(op['workflows.run'], { workflow_id: workflowId }, undefined, options)

@@ -28,6 +28,7 @@ export const profile: SystemProfile = {
     }
   },
   payload: '/data',
+  secrets: ['access_token', 'code', 'password', 'refresh_token', 'temp_token'],
   errors: {
     code: '/error/code',
     message: '/error/message',

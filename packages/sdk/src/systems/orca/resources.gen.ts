@@ -2,142 +2,18 @@
 import { ApiClient, Resource, type Secret } from '../../core/client.js'
 import type { ApiPromise, Download, PagePromise, RequestOptions, SocketStream, WaitablePromise } from '../../core/results.js'
 import { operations as op } from './operations.gen.js'
-import type { components, operations } from './types.gen.js'
+import type {
+  operations, Alert, LoginRequest, LoginResult, TokenPair, TotpCompletion, TokenRefresh, TokenStatus, AiTierUpdate, AiTierStatus, CreditPurchase,
+  CreditBalance, ChatQuery, ChatAnswer, Acknowledgement, ContractCreate, Contract, File, FileUpload, PrescanReport, Job, JobProgress, JobCreate,
+  PublicHealth, PublicUpload, PublicJob, ScanTrigger, ScanTicket, ScanStatus, PublicAlert, Report, ReportGenerate, ReportScheduleCreate, ReportSchedule,
+} from './types.gen.js'
 
-/** An alert as the dashboard sees it. */
-export type Alert = components['schemas']['Alert']
-
-/** A page of alerts. */
-export type AlertPage = components['schemas']['AlertPage']
-
-/** Account to sign in to. */
-export type LoginRequest = components['schemas']['LoginRequest']
-
-/** Either the tokens, or (`requires_2fa` is true) what the second step needs. */
-export type LoginResult = components['schemas']['LoginResult']
-
-/** Tokens of a signed-in user. */
-export type TokenPair = components['schemas']['TokenPair']
-
-/** The password was right and a TOTP code is needed as well. */
-export type TwoFactorChallenge = components['schemas']['TwoFactorChallenge']
-
-/** Second step of a sign-in. */
-export type TotpCompletion = components['schemas']['TotpCompletion']
-
-/** Token to exchange. */
-export type TokenRefresh = components['schemas']['TokenRefresh']
-
-/** Balance and plan of the organisation. */
-export type TokenStatus = components['schemas']['TokenStatus']
-
-/** Tier to switch to. */
-export type AiTierUpdate = components['schemas']['AiTierUpdate']
-
-/** Tier that is now in use. The vendor does not show this answer. */
-export type AiTierStatus = components['schemas']['AiTierStatus']
-
-/** Tokens to buy. */
-export type CreditPurchase = components['schemas']['CreditPurchase']
-
-/** Tokens that can be spent. The vendor does not show this answer. */
-export type CreditBalance = components['schemas']['CreditBalance']
-
-/** A question. */
-export type ChatQuery = components['schemas']['ChatQuery']
-
-/** Answer to a question. The vendor does not show it. */
-export type ChatAnswer = components['schemas']['ChatAnswer']
-
-/** Every failure. */
-export type Error = components['schemas']['Error']
-
-/** What went wrong. */
-export type ErrorDetail = components['schemas']['ErrorDetail']
-
-/** Success of an action whose answer the vendor does not show. */
-export type Acknowledgement = components['schemas']['Acknowledgement']
-
-/** One check of a contract. */
-export type ContractRule = components['schemas']['ContractRule']
-
-/** Settings of a rule; which ones depends on its type. */
-export type ContractRuleConfig = components['schemas']['ContractRuleConfig']
-
-/** What a contract is made from. */
-export type ContractCreate = components['schemas']['ContractCreate']
-
-/** A data contract. The vendor does not show this answer. */
-export type Contract = components['schemas']['Contract']
-
-/** A file of the organisation. The vendor does not document its fields; these names follow the public surface. */
-export type File = components['schemas']['File']
-
-/** The file to upload. */
-export type FileUpload = components['schemas']['FileUpload']
-
-/** What a look at a file found, without keeping it. */
-export type PrescanReport = components['schemas']['PrescanReport']
-
-/** A classification job over one or more files. The vendor does not document its fields; these names follow the public surface. */
-export type Job = components['schemas']['Job']
-
-/** One column of a file and what it holds. */
-export type JobColumn = components['schemas']['JobColumn']
-
-/** One file of a job. */
-export type JobFileProgress = components['schemas']['JobFileProgress']
-
-/**
- * One message of the progress socket. The vendor says what it carries (stage, percentage, state of each file) but not the names:
- * others are passed through.
- */
-export type JobProgress = components['schemas']['JobProgress']
-
-/** What a job is made from. */
-export type JobCreate = components['schemas']['JobCreate']
-
-/** State of the service. */
-export type PublicHealth = components['schemas']['PublicHealth']
-
-/** An accepted file and the job that classifies it. */
-export type PublicUpload = components['schemas']['PublicUpload']
-
-/** A job of the public surface, with results once it is complete. */
-export type PublicJob = components['schemas']['PublicJob']
-
-/** One column and what it holds. */
-export type ClassifiedColumn = components['schemas']['ClassifiedColumn']
-
-/** Table to scan. */
-export type ScanTrigger = components['schemas']['ScanTrigger']
-
-/** A queued scan. */
-export type ScanTicket = components['schemas']['ScanTicket']
-
-/** How far a scan has come. The vendor does not show this answer. */
-export type ScanStatus = components['schemas']['ScanStatus']
-
-/** An alert as integrations see it. */
-export type PublicAlert = components['schemas']['PublicAlert']
-
-/** Where the page stands. */
-export type PublicAlertMeta = components['schemas']['PublicAlertMeta']
-
-/** A page of alerts, with a total that other lists lack. */
-export type PublicAlertPage = components['schemas']['PublicAlertPage']
-
-/** A PDF report. */
-export type Report = components['schemas']['Report']
-
-/** Report to make. */
-export type ReportGenerate = components['schemas']['ReportGenerate']
-
-/** Report to make again and again. */
-export type ReportScheduleCreate = components['schemas']['ReportScheduleCreate']
-
-/** A recurring report. The vendor does not show this answer. */
-export type ReportSchedule = components['schemas']['ReportSchedule']
+export type {
+  Alert, AlertPage, LoginRequest, LoginResult, TokenPair, TwoFactorChallenge, TotpCompletion, TokenRefresh, TokenStatus, AiTierUpdate, AiTierStatus,
+  CreditPurchase, CreditBalance, ChatQuery, ChatAnswer, Error, ErrorDetail, Acknowledgement, ContractRule, ContractRuleConfig, ContractCreate, Contract,
+  File, FileUpload, PrescanReport, Job, JobColumn, JobFileProgress, JobProgress, JobCreate, PublicHealth, PublicUpload, PublicJob, ClassifiedColumn,
+  ScanTrigger, ScanTicket, ScanStatus, PublicAlert, PublicAlertMeta, PublicAlertPage, Report, ReportGenerate, ReportScheduleCreate, ReportSchedule,
+} from './types.gen.js'
 
 /** Parameters of `alerts.list`. */
 export type AlertsListParams = NonNullable<operations['alerts.list']['parameters']['query']>
@@ -162,6 +38,9 @@ export class Alerts extends Resource {
    * Returns a page of alerts, newest first, with their total.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: AlertsListParams, options?: RequestOptions): PagePromise<Alert> {
     return this._client._list(op['alerts.list'], {}, params, options)
@@ -179,6 +58,9 @@ export class AuthTotp extends Resource {
    * Note: The vendor does not show the answer; the tokens of a plain sign-in are assumed.
    *
    * Rate limit: `auth`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   complete(params: TotpCompletion, options?: RequestOptions): ApiPromise<TokenPair> {
     return this._client._call(op['auth.totp.complete'], {}, params, options)
@@ -199,6 +81,9 @@ export class Auth extends Resource {
    * Note: The answer is a union: tokens, or a challenge for the TOTP code.
    *
    * Rate limit: `auth`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   login(params: LoginRequest, options?: RequestOptions): ApiPromise<LoginResult> {
     return this._client._call(op['auth.login'], {}, params, options)
@@ -212,6 +97,8 @@ export class Auth extends Resource {
    *
    * Rate limit: `auth`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor keeps refresh tokens but shows no path for
    * them; this path is a guess and can be overridden.
    */
@@ -226,6 +113,7 @@ export class Auth extends Resource {
    *
    * Rate limit: `general`. Origin: inferred.
    *
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor says that signing out ends the session but
    * shows no path; this path is a guess and can be overridden.
    */
@@ -244,6 +132,8 @@ export class Billing extends Resource {
    * Note: The vendor's sample is cut; more fields may come.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   tokenStatus(options?: RequestOptions): ApiPromise<TokenStatus> {
     return this._client._call(op['billing.tokenStatus'], {}, undefined, options)
@@ -258,6 +148,9 @@ export class Billing extends Resource {
    * Note: The vendor does not show the answer. The same value twice does no harm, so the request is repeated after a failure.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   updateAiTier(params: AiTierUpdate, options?: RequestOptions): ApiPromise<AiTierStatus> {
     return this._client._call(op['billing.updateAiTier'], {}, params, options)
@@ -270,6 +163,7 @@ export class Billing extends Resource {
    *
    * Rate limit: `general`. Origin: inferred.
    *
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor names a credit balance but shows no path;
    * this path is a guess and can be overridden. `billing.tokenStatus` is documented.
    */
@@ -285,6 +179,8 @@ export class Billing extends Resource {
    *
    * Rate limit: `billing`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor limits adding credits but shows no path and
    * no body; this path is a guess and can be overridden.
    */
@@ -303,6 +199,8 @@ export class Chat extends Resource {
    *
    * Rate limit: `chat`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor limits chat queries but shows no path; this
    * path is a guess and can be overridden.
    */
@@ -322,6 +220,9 @@ export class Contracts extends Resource {
    * Note: The vendor does not show the answer, and only 4 of the 10 types of rule; which fields are required is read off its sample.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ContractCreate, options?: RequestOptions): ApiPromise<Contract> {
     return this._client._call(op['contracts.create'], {}, params, options)
@@ -338,6 +239,9 @@ export class Files extends Resource {
    * Note: The vendor does not show the answer; an array is described here, and an object with `files` is accepted too.
    *
    * Rate limit: `general`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: FilesListParams, options?: RequestOptions): PagePromise<File> {
     return this._client._list(op['files.list'], {}, params, options)
@@ -350,6 +254,8 @@ export class Files extends Resource {
    *
    * Rate limit: `upload`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor limits dashboard uploads but shows no path;
    * this path is a guess and can be overridden.
    */
@@ -364,6 +270,8 @@ export class Files extends Resource {
    *
    * Rate limit: `upload`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor names /files/prescan without its method,
    * body and answer: they are a guess, and the path can be overridden.
    */
@@ -379,6 +287,7 @@ export class Files extends Resource {
    * Rate limit: `general`. Origin: inferred.
    *
    * @param fileId Identifier of a file.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor shows no path for one file; this path is a
    * guess and can be overridden.
    */
@@ -394,6 +303,7 @@ export class Files extends Resource {
    * Rate limit: `general`. Origin: inferred.
    *
    * @param fileId Identifier of a file.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor logs deletions but shows no path; this path
    * is a guess and can be overridden.
    */
@@ -412,6 +322,8 @@ export class Jobs extends Resource {
    *
    * Rate limit: `general`. Origin: inferred.
    *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor shows no path for listing jobs: this path
    * is a guess and can be overridden; an object with `jobs` is accepted too.
    */
@@ -426,6 +338,8 @@ export class Jobs extends Resource {
    *
    * Rate limit: `jobs`. Origin: inferred.
    *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor limits job creation but shows no path; this
    * path is a guess and can be overridden.
    */
@@ -442,6 +356,7 @@ export class Jobs extends Resource {
    * Rate limit: `general`. Origin: inferred.
    *
    * @param jobId Identifier of a job of the dashboard surface.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor names polling as the fallback of the socket
    * but shows no path; this path is a guess and can be overridden.
    */
@@ -458,6 +373,7 @@ export class Jobs extends Resource {
    * Rate limit: `jobs`. Origin: inferred.
    *
    * @param jobId Identifier of a job of the dashboard surface.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor limits starting jobs but shows no path;
    * this path is a guess and can be overridden.
    */
@@ -473,6 +389,7 @@ export class Jobs extends Resource {
    * Rate limit: `general`. Origin: inferred.
    *
    * @param jobId Identifier of a job of the dashboard surface.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor shows no path for cancelling; this path is
    * a guess and can be overridden.
    */
@@ -492,6 +409,8 @@ export class Jobs extends Resource {
    * Rate limit: `websocket`. Origin: seed.
    *
    * @param jobId Identifier of a job of the dashboard surface.
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   watch(jobId: string, params?: JobsWatchParams, options?: RequestOptions): SocketStream<JobProgress> {
     return this._client._socket(op['jobs.watch'], { job_id: jobId }, params, options)
@@ -510,6 +429,7 @@ export class PublicJobs extends Resource {
    * Scope: `read`. Rate limit: `general`. Origin: docs.
    *
    * @param jobId The `job_id` that the upload answered.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(jobId: string, options?: RequestOptions): ApiPromise<PublicJob> {
     return this._client._call(op['public.jobs.get'], { job_id: jobId }, undefined, options)
@@ -526,6 +446,9 @@ export class PublicScans extends Resource {
    * Note: That both fields are required is read off the only sample.
    *
    * Scope: `scan`. Rate limit: `general`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   trigger(params: ScanTrigger, options?: RequestOptions): WaitablePromise<ScanTicket, ScanStatus> {
     return this._client._wait(op['public.scans.trigger'], {}, params, options)
@@ -541,6 +464,7 @@ export class PublicScans extends Resource {
    * Scope: `scan`. Rate limit: `general`. Origin: docs.
    *
    * @param scanId The `scan_id` that triggering answered.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(scanId: string, options?: RequestOptions): ApiPromise<ScanStatus> {
     return this._client._call(op['public.scans.get'], { scan_id: scanId }, undefined, options)
@@ -557,6 +481,9 @@ export class PublicAlerts extends Resource {
    * Note: The answer counts pages, the request takes `limit` and `offset` as every list does.
    *
    * Scope: `read`. Rate limit: `general`. Origin: docs.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: PublicAlertsListParams, options?: RequestOptions): PagePromise<PublicAlert> {
     return this._client._list(op['public.alerts.list'], {}, params, options)
@@ -575,6 +502,8 @@ export class Public extends Resource {
    * Answers the state and the version of the service. No credential is needed.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   health(options?: RequestOptions): ApiPromise<PublicHealth> {
     return this._client._call(op['public.health'], {}, undefined, options)
@@ -589,6 +518,9 @@ export class Public extends Resource {
    * Note: The operation's own page asks for the `scan` scope, the scope table for `write`; the former is taken.
    *
    * Scope: `scan`. Rate limit: `upload`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   upload(params: FileUpload, options?: RequestOptions): WaitablePromise<PublicUpload, PublicJob> {
     return this._client._wait(op['public.upload'], {}, params, options)
@@ -606,6 +538,9 @@ export class ReportsSchedules extends Resource {
    * on.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: ReportScheduleCreate, options?: RequestOptions): ApiPromise<ReportSchedule> {
     return this._client._call(op['reports.schedules.create'], {}, params, options)
@@ -623,6 +558,9 @@ export class Reports extends Resource {
    * repeated request makes and charges another.
    *
    * Rate limit: `general`. Origin: docs.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   generate(params: ReportGenerate, options?: RequestOptions): WaitablePromise<Report, Report> {
     return this._client._wait(op['reports.generate'], {}, params, options)
@@ -636,6 +574,7 @@ export class Reports extends Resource {
    * Rate limit: `general`. Origin: inferred.
    *
    * @param reportId Identifier of a report.
+   * @param options Time limits, retries, signal and headers of this call.
    * @experimental Provisional: the vendor names this without giving its path. The vendor says to poll a report but its path is not
    * visible; this path is a guess and can be overridden.
    */
@@ -653,6 +592,7 @@ export class Reports extends Resource {
    * Rate limit: `general`. Origin: docs.
    *
    * @param reportId Identifier of a report.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   download(reportId: string, options?: RequestOptions): ApiPromise<Download> {
     return this._client._download(op['reports.download'], { report_id: reportId }, undefined, options)

@@ -2,127 +2,20 @@
 import { ApiClient, Resource, type Secret } from '../../core/client.js'
 import type { ApiPromise, PagePromise, RequestOptions, StreamPromise, WaitablePromise } from '../../core/results.js'
 import { operations as op } from './operations.gen.js'
-import type { components, operations } from './types.gen.js'
+import type {
+  operations, Deleted, Agent, AgentCreate, AgentUpdate, AgentExecute, AgentExecution, ChatRequest, ChatCompletion, ChatStreamEvent, Conversation,
+  ConversationDetail, Health, KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBaseDocument, KnowledgeBaseDocumentUpload,
+  KnowledgeBaseSearch, KnowledgeBaseSearchHit, McpServer, McpServerCreate, McpServerUpdate, McpTool, Organization, Template, TemplateCreate,
+  TemplateUpdate, Workflow, WorkflowCreate, WorkflowUpdate, WorkflowExecute, WorkflowExecutionStarted, WorkflowExecution,
+} from './types.gen.js'
 
-/** Confirmation of a deletion. The vendor does not document it, so nothing in it is certain. */
-export type Deleted = components['schemas']['Deleted']
-
-/** Every failure. */
-export type Error = components['schemas']['Error']
-
-/** An AI agent. */
-export type Agent = components['schemas']['Agent']
-
-/** What an agent is made from. */
-export type AgentCreate = components['schemas']['AgentCreate']
-
-/** What changes in an agent; inferred from creation. */
-export type AgentUpdate = components['schemas']['AgentUpdate']
-
-/** Which agent runs, and on what; inferred. */
-export type AgentExecute = components['schemas']['AgentExecute']
-
-/** One run of an agent; the fields are inferred. */
-export type AgentExecution = components['schemas']['AgentExecution']
-
-/** A message to a language model. */
-export type ChatRequest = components['schemas']['ChatRequest']
-
-/** Which model answers, and how. */
-export type LlmConfig = components['schemas']['LlmConfig']
-
-/** Tokens spent. */
-export type TokenUsage = components['schemas']['TokenUsage']
-
-/** A whole answer. */
-export type ChatCompletion = components['schemas']['ChatCompletion']
-
-/** One event of a streamed answer. */
-export type ChatStreamEvent = components['schemas']['ChatStreamEvent']
-
-/** A stored chat; the fields are inferred. */
-export type Conversation = components['schemas']['Conversation']
-
-/** A stored chat with its messages; the fields are inferred. */
-export type ConversationDetail = components['schemas']['ConversationDetail']
-
-/** One message of a chat; the fields are inferred. */
-export type ConversationMessage = components['schemas']['ConversationMessage']
-
-/** That the API answers. */
-export type Health = components['schemas']['Health']
-
-/** A searchable collection of documents; the fields are inferred. */
-export type KnowledgeBase = components['schemas']['KnowledgeBase']
-
-/** What a knowledge base is made from; inferred. */
-export type KnowledgeBaseCreate = components['schemas']['KnowledgeBaseCreate']
-
-/** What changes in a knowledge base; inferred. */
-export type KnowledgeBaseUpdate = components['schemas']['KnowledgeBaseUpdate']
-
-/** A document of a knowledge base; the fields are inferred. */
-export type KnowledgeBaseDocument = components['schemas']['KnowledgeBaseDocument']
-
-/** A document to add; inferred. */
-export type KnowledgeBaseDocumentUpload = components['schemas']['KnowledgeBaseDocumentUpload']
-
-/** A question to a knowledge base. */
-export type KnowledgeBaseSearch = components['schemas']['KnowledgeBaseSearch']
-
-/** A passage that answers the question. */
-export type KnowledgeBaseSearchHit = components['schemas']['KnowledgeBaseSearchHit']
-
-/** A Model Context Protocol server; the fields are inferred. */
-export type McpServer = components['schemas']['McpServer']
-
-/** What an MCP server is made from; inferred. */
-export type McpServerCreate = components['schemas']['McpServerCreate']
-
-/** What changes in an MCP server; inferred. */
-export type McpServerUpdate = components['schemas']['McpServerUpdate']
-
-/** A tool of an MCP server, in the members the Model Context Protocol gives a tool; inferred. */
-export type McpTool = components['schemas']['McpTool']
-
-/** The organisation that owns the key; the fields are inferred. */
-export type Organization = components['schemas']['Organization']
-
-/** A reusable prompt; the fields are inferred. */
-export type Template = components['schemas']['Template']
-
-/** What a prompt template is made from; inferred. */
-export type TemplateCreate = components['schemas']['TemplateCreate']
-
-/** What changes in a prompt template; inferred. */
-export type TemplateUpdate = components['schemas']['TemplateUpdate']
-
-/** A multi-step automation; the fields are inferred. */
-export type Workflow = components['schemas']['Workflow']
-
-/** What starts a workflow; the vendor publishes no schema for it. */
-export type WorkflowTrigger = components['schemas']['WorkflowTrigger']
-
-/** One step of a workflow; the vendor publishes no schema for it. */
-export type WorkflowStep = components['schemas']['WorkflowStep']
-
-/** What a workflow is made from; inferred. */
-export type WorkflowCreate = components['schemas']['WorkflowCreate']
-
-/** What changes in a workflow; inferred. */
-export type WorkflowUpdate = components['schemas']['WorkflowUpdate']
-
-/** What a run starts with. */
-export type WorkflowExecute = components['schemas']['WorkflowExecute']
-
-/** Receipt of a started run. Unlike other answers its members stand beside `success`. */
-export type WorkflowExecutionStarted = components['schemas']['WorkflowExecutionStarted']
-
-/** One run of a workflow; the fields are inferred. */
-export type WorkflowExecution = components['schemas']['WorkflowExecution']
-
-/** What one step did in a run; the fields are inferred. */
-export type WorkflowStepExecution = components['schemas']['WorkflowStepExecution']
+export type {
+  Deleted, Error, Agent, AgentCreate, AgentUpdate, AgentExecute, AgentExecution, ChatRequest, LlmConfig, TokenUsage, ChatCompletion, ChatStreamEvent,
+  Conversation, ConversationDetail, ConversationMessage, Health, KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBaseDocument,
+  KnowledgeBaseDocumentUpload, KnowledgeBaseSearch, KnowledgeBaseSearchHit, McpServer, McpServerCreate, McpServerUpdate, McpTool, Organization,
+  Template, TemplateCreate, TemplateUpdate, Workflow, WorkflowTrigger, WorkflowStep, WorkflowCreate, WorkflowUpdate, WorkflowExecute,
+  WorkflowExecutionStarted, WorkflowExecution, WorkflowStepExecution,
+} from './types.gen.js'
 
 /** Parameters of `templates.list`. */
 export type TemplatesListParams = NonNullable<operations['templates.list']['parameters']['query']>
@@ -139,6 +32,7 @@ export class AgentsExecutions extends Resource {
    * Scope: `agents:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the agent.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(id: string, options?: RequestOptions): PagePromise<AgentExecution> {
     return this._client._list(op['agents.executions.list'], { id }, undefined, options)
@@ -156,6 +50,8 @@ export class Agents extends Resource {
    * answer.
    *
    * Scope: `agents:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<Agent> {
     return this._client._list(op['agents.list'], {}, undefined, options)
@@ -169,6 +65,9 @@ export class Agents extends Resource {
    * Note: The vendor does not say whether creation answers 200 or 201; both are accepted.
    *
    * Scope: `agents:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: AgentCreate, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.create'], {}, params, options)
@@ -184,6 +83,9 @@ export class Agents extends Resource {
    * modelled as the finished run.
    *
    * Scope: `agents:execute`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   execute(params: AgentExecute, options?: RequestOptions): ApiPromise<AgentExecution> {
     return this._client._call(op['agents.execute'], {}, params, options)
@@ -197,6 +99,7 @@ export class Agents extends Resource {
    * Scope: `agents:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the agent.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.get'], { id }, undefined, options)
@@ -212,6 +115,8 @@ export class Agents extends Resource {
    * Scope: `agents:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the agent.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(id: string, params?: AgentUpdate, options?: RequestOptions): ApiPromise<Agent> {
     return this._client._call(op['agents.update'], { id }, params, options)
@@ -227,6 +132,7 @@ export class Agents extends Resource {
    * Scope: `agents:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the agent.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string, options?: RequestOptions): ApiPromise<Deleted> {
     return this._client._call(op['agents.delete'], { id }, undefined, options)
@@ -242,6 +148,9 @@ export class Chat extends Resource {
    * history. A repeated call is a second message. The organisation's own model provider key pays for it.
    *
    * Scope: `chat:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   complete(params: ChatRequest, options?: RequestOptions): ApiPromise<ChatCompletion> {
     return this._client._call(op['chat.complete'], {}, params, options)
@@ -257,6 +166,9 @@ export class Chat extends Resource {
    * Note: How a failure inside an open stream looks is undocumented; an event with `error` and `code` is inferred.
    *
    * Scope: `chat:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   stream(params: ChatRequest, options?: RequestOptions): StreamPromise<ChatStreamEvent> {
     return this._client._stream(op['chat.stream'], {}, params, options)
@@ -273,6 +185,8 @@ export class Conversations extends Resource {
    * Note: The fields of a conversation are undocumented and inferred.
    *
    * Scope: `chat:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<Conversation> {
     return this._client._list(op['conversations.list'], {}, undefined, options)
@@ -288,6 +202,7 @@ export class Conversations extends Resource {
    * Scope: `chat:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the conversation.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<ConversationDetail> {
     return this._client._call(op['conversations.get'], { id }, undefined, options)
@@ -304,6 +219,7 @@ export class Conversations extends Resource {
    * Scope: `chat:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the conversation.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string, options?: RequestOptions): ApiPromise<Deleted> {
     return this._client._call(op['conversations.delete'], { id }, undefined, options)
@@ -318,6 +234,8 @@ export class HealthResource extends Resource {
    * Answers without a key as long as the API is up. The answer has no envelope.
    *
    * Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Health> {
     return this._client._call(op['health.get'], {}, undefined, options)
@@ -337,6 +255,7 @@ export class KnowledgeBasesDocuments extends Resource {
    * Scope: `kb:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(id: string, options?: RequestOptions): PagePromise<KnowledgeBaseDocument> {
     return this._client._list(op['knowledgeBases.documents.list'], { id }, undefined, options)
@@ -354,6 +273,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * Scope: `kb:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   upload(id: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): ApiPromise<KnowledgeBaseDocument> {
     return this._client._call(op['knowledgeBases.documents.upload'], { id }, params, options)
@@ -372,6 +293,8 @@ export class KnowledgeBases extends Resource {
    * Note: The fields of a knowledge base are undocumented and inferred.
    *
    * Scope: `kb:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<KnowledgeBase> {
     return this._client._list(op['knowledgeBases.list'], {}, undefined, options)
@@ -385,6 +308,9 @@ export class KnowledgeBases extends Resource {
    * Note: Body, answer and the status of creation are undocumented; the fields are inferred.
    *
    * Scope: `kb:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: KnowledgeBaseCreate, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.create'], {}, params, options)
@@ -400,6 +326,7 @@ export class KnowledgeBases extends Resource {
    * Scope: `kb:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.get'], { id }, undefined, options)
@@ -415,6 +342,8 @@ export class KnowledgeBases extends Resource {
    * Scope: `kb:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(id: string, params?: KnowledgeBaseUpdate, options?: RequestOptions): ApiPromise<KnowledgeBase> {
     return this._client._call(op['knowledgeBases.update'], { id }, params, options)
@@ -430,6 +359,7 @@ export class KnowledgeBases extends Resource {
    * Scope: `kb:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string, options?: RequestOptions): ApiPromise<Deleted> {
     return this._client._call(op['knowledgeBases.delete'], { id }, undefined, options)
@@ -443,6 +373,8 @@ export class KnowledgeBases extends Resource {
    * Scope: `kb:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the knowledge base.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   search(id: string, params: KnowledgeBaseSearch, options?: RequestOptions): ApiPromise<KnowledgeBaseSearchHit[]> {
     return this._client._call(op['knowledgeBases.search'], { id }, params, options)
@@ -461,6 +393,7 @@ export class McpServersTools extends Resource {
    * Scope: `mcp:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the MCP server.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(id: string, options?: RequestOptions): PagePromise<McpTool> {
     return this._client._list(op['mcpServers.tools.list'], { id }, undefined, options)
@@ -479,6 +412,8 @@ export class McpServers extends Resource {
    * Note: The fields of a server are undocumented and inferred.
    *
    * Scope: `mcp:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<McpServer> {
     return this._client._list(op['mcpServers.list'], {}, undefined, options)
@@ -493,6 +428,9 @@ export class McpServers extends Resource {
    * Note: Body, answer and the status of creation are undocumented; the fields are inferred.
    *
    * Scope: `mcp:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: McpServerCreate, options?: RequestOptions): ApiPromise<McpServer> {
     return this._client._call(op['mcpServers.create'], {}, params, options)
@@ -508,6 +446,7 @@ export class McpServers extends Resource {
    * Scope: `mcp:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the MCP server.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<McpServer> {
     return this._client._call(op['mcpServers.get'], { id }, undefined, options)
@@ -523,6 +462,8 @@ export class McpServers extends Resource {
    * Scope: `mcp:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the MCP server.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(id: string, params?: McpServerUpdate, options?: RequestOptions): ApiPromise<McpServer> {
     return this._client._call(op['mcpServers.update'], { id }, params, options)
@@ -539,6 +480,8 @@ export class OrganizationResource extends Resource {
    * Note: The fields are undocumented and inferred.
    *
    * Scope: `org:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(options?: RequestOptions): ApiPromise<Organization> {
     return this._client._call(op['organization.get'], {}, undefined, options)
@@ -555,6 +498,9 @@ export class Templates extends Resource {
    * Note: The fields of a template are undocumented and inferred.
    *
    * Scope: `templates:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Parameters of the query.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(params?: TemplatesListParams, options?: RequestOptions): PagePromise<Template> {
     return this._client._list(op['templates.list'], {}, params, options)
@@ -568,6 +514,9 @@ export class Templates extends Resource {
    * Note: Body, answer and the status of creation are undocumented; the fields are inferred.
    *
    * Scope: `templates:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: TemplateCreate, options?: RequestOptions): ApiPromise<Template> {
     return this._client._call(op['templates.create'], {}, params, options)
@@ -583,6 +532,7 @@ export class Templates extends Resource {
    * Scope: `templates:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the template.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<Template> {
     return this._client._call(op['templates.get'], { id }, undefined, options)
@@ -598,6 +548,8 @@ export class Templates extends Resource {
    * Scope: `templates:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the template.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(id: string, params?: TemplateUpdate, options?: RequestOptions): ApiPromise<Template> {
     return this._client._call(op['templates.update'], { id }, params, options)
@@ -613,6 +565,7 @@ export class Templates extends Resource {
    * Scope: `templates:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the template.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string, options?: RequestOptions): ApiPromise<Deleted> {
     return this._client._call(op['templates.delete'], { id }, undefined, options)
@@ -629,6 +582,8 @@ export class WorkflowsExecutions extends Resource {
    * Note: The fields of a run are undocumented and inferred.
    *
    * Scope: `workflows:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<WorkflowExecution> {
     return this._client._list(op['workflows.executions.list'], {}, undefined, options)
@@ -644,6 +599,7 @@ export class WorkflowsExecutions extends Resource {
    * Scope: `workflows:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<WorkflowExecution> {
     return this._client._call(op['workflows.executions.get'], { id }, undefined, options)
@@ -659,6 +615,7 @@ export class WorkflowsExecutions extends Resource {
    * Scope: `workflows:execute`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   cancel(id: string, options?: RequestOptions): ApiPromise<WorkflowExecution> {
     return this._client._call(op['workflows.executions.cancel'], { id }, undefined, options)
@@ -675,6 +632,7 @@ export class WorkflowsExecutions extends Resource {
    * Scope: `workflows:execute`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the failed run.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   retry(id: string, options?: RequestOptions): WaitablePromise<WorkflowExecutionStarted, WorkflowExecution> {
     return this._client._wait(op['workflows.executions.retry'], { id }, undefined, options)
@@ -693,6 +651,8 @@ export class Workflows extends Resource {
    * Note: The fields of a workflow are undocumented and inferred.
    *
    * Scope: `workflows:read`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param options Time limits, retries, signal and headers of this call.
    */
   list(options?: RequestOptions): PagePromise<Workflow> {
     return this._client._list(op['workflows.list'], {}, undefined, options)
@@ -707,6 +667,9 @@ export class Workflows extends Resource {
    * Note: Body, answer and the status of creation are undocumented; the fields are inferred.
    *
    * Scope: `workflows:write`. Rate limit: `standard`. Origin: seed.
+   *
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   create(params: WorkflowCreate, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.create'], {}, params, options)
@@ -722,6 +685,7 @@ export class Workflows extends Resource {
    * Scope: `workflows:read`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the workflow.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   get(id: string, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.get'], { id }, undefined, options)
@@ -737,6 +701,8 @@ export class Workflows extends Resource {
    * Scope: `workflows:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the workflow.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   update(id: string, params?: WorkflowUpdate, options?: RequestOptions): ApiPromise<Workflow> {
     return this._client._call(op['workflows.update'], { id }, params, options)
@@ -752,6 +718,7 @@ export class Workflows extends Resource {
    * Scope: `workflows:write`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the workflow.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   delete(id: string, options?: RequestOptions): ApiPromise<Deleted> {
     return this._client._call(op['workflows.delete'], { id }, undefined, options)
@@ -768,6 +735,8 @@ export class Workflows extends Resource {
    * Scope: `workflows:execute`. Rate limit: `standard`. Origin: seed.
    *
    * @param id Identifier of the workflow.
+   * @param params Members of the body.
+   * @param options Time limits, retries, signal and headers of this call.
    */
   execute(id: string, params?: WorkflowExecute, options?: RequestOptions): WaitablePromise<WorkflowExecutionStarted, WorkflowExecution> {
     return this._client._wait(op['workflows.execute'], { id }, params, options)
