@@ -1,4 +1,8 @@
 export { createMock, ORIGIN, type Listening, type Mock, type MockOptions, type OperationMatch, type OrderedStep } from './mock.js'
+export type { Inspection } from './hosts/control/inspect.js'
+export type { WorldInfo } from './hosts/control/state.js'
+export type { JobView } from './kernel/definition.js'
+export type { Attempt } from './effects/webhooks.js'
 export type { FaultRule } from './effects/faults.js'
 export type { ClientSocket, SocketOptions } from './hosts/web-socket.js'
 export type { SystemName } from './systems/index.js'

@@ -1,14 +1,19 @@
 import type { JobMode } from './effects/jobs.js'
+import type { Attempt } from './effects/webhooks.js'
 import type { FaultRule, Faults } from './effects/faults.js'
 import { createFetch } from './hosts/fetch.js'
 import { Gateway } from './hosts/gateway.js'
 import type { ListenOptions } from './hosts/node.js'
-import { plant } from './hosts/seed.js'
+import { inspect, type Inspection } from './hosts/control/inspect.js'
+import { plant } from './hosts/control/seed.js'
+import { worldInfo, type WorldInfo } from './hosts/control/state.js'
+import { waitFor } from './hosts/control/wait.js'
+import { jobsOf, moveJob, sendWebhook } from './hosts/control/work.js'
 import { send } from './hosts/send.js'
-import { waitFor } from './hosts/wait.js'
 import { connect, type ClientSocket, type SocketOptions } from './hosts/web-socket.js'
+import type { JobView } from './kernel/definition.js'
 import type { Members } from './kernel/types.js'
-import { SYSTEMS, SYSTEM_NAMES, type SystemName } from './systems/index.js'
+import { isSystem, SYSTEMS, SYSTEM_NAMES, type SystemName } from './systems/index.js'
 import type { OperationIds } from './systems/operations.js'
 import type { Clock } from './world/clock.js'
 import type { Journal, JournalEntry } from './world/journal.js'
@@ -74,6 +79,10 @@ export interface Mock extends AsyncDisposable {
   seed(system: SystemName, collections: Readonly<Record<string, readonly Members[]>>): Promise<Record<string, Members[]>>
   snapshot(): Promise<Snapshot>
   restore(snapshot: Snapshot): Promise<void>
+  /** The world in short: seed, hash, clock, counts. */
+  info(): Promise<WorldInfo>
+  /** Equal for worlds that remember the same. */
+  hash(): Promise<string>
   /** Moves time on; what falls due on the way happens. */
   advance(ms: number): Promise<void>
   /** Throws a `VerificationError` unless the operation was called like that, so often (default: at least once). Its message shows the nearest three requests and where they differ. Returns those that fit. */
@@ -82,8 +91,16 @@ export interface Mock extends AsyncDisposable {
   verifyOrder(steps: readonly OrderedStep[]): JournalEntry[]
   /** Resolves with the first call that fits, made already or to come; rejects after `timeout` real milliseconds (default 5,000). */
   waitFor<S extends SystemName>(system: S, operation: OperationIds[S], match?: OperationMatch, timeout?: number): Promise<JournalEntry>
+  /** One request of the journal with its answer, and what the document says of both. */
+  inspect(n: number): Inspection | undefined
   /** The next call (or the next `times` calls) fails like that, then it succeeds again. Returns the id of the rule. */
   fail<S extends SystemName>(system: S, operation: OperationIds[S], rule: Omit<FaultRule, 'system' | 'operation'>): string
+  /** The jobs of a system, of one kind or all. */
+  jobs(system: SystemName, kind?: string): Promise<JobView[]>
+  /** Moves a job that goes by hand a step on (the default), or makes a running one fail or end. `undefined` where there is none. */
+  moveJob(system: SystemName, kind: string, id: string, action?: 'step' | 'fail' | 'cancel', reason?: string): Promise<JobView | undefined>
+  /** Signs a webhook as the vendor does and sends it once, registered or not. */
+  sendWebhook(system: SystemName, webhook: { url: string; event: string; payload: unknown; secret: string }): Promise<Attempt>
   readonly journal: Journal
   readonly clock: Clock
   readonly faults: Faults
@@ -156,6 +173,18 @@ export function createMock(options: MockOptions = {}): Mock {
       gateway.world().restore(snapshot)
       await gateway.save()
     },
+    async info() {
+      await gateway.ready()
+      return worldInfo(gateway.world(), gateway)
+    },
+    async hash() {
+      await gateway.ready()
+      return gateway.world().hash()
+    },
+    inspect: (n) => inspect(gateway.world(), n, (name) => (isSystem(name) ? gateway.known(name) : undefined)),
+    jobs: async (system, kind) => (await jobsOf(gateway, gateway.world(), system)).list(kind),
+    moveJob: async (system, kind, id, action, reason) => moveJob(await jobsOf(gateway, gateway.world(), system), kind, id, action, reason),
+    sendWebhook: (system, webhook) => sendWebhook(gateway, gateway.world(), { ...webhook, system }),
     advance: (ms) => gateway.world().advance(ms),
     get journal() {
       return gateway.world().journal

@@ -5,6 +5,7 @@ dark.addEventListener('change', dress)
 dress()
 
 const holder = document.getElementById('docs')
+const token = holder.dataset.signIn ? null : new URLSearchParams(location.hash.slice(1)).get('token')
 let signIn
 let session
 
@@ -28,11 +29,12 @@ async function withCredentials(request) {
 }
 
 async function start() {
-  signIn = await (await fetch(holder.dataset.signIn)).json()
+  // The control plane has no account, but may want its token.
+  signIn = holder.dataset.signIn ? await (await fetch(holder.dataset.signIn)).json() : { keys: token ? [{ scheme: 'token', value: token }] : [] }
   const ui = window.SwaggerUIBundle({
     url: holder.dataset.document,
     dom_id: '#docs',
-    deepLinking: true,
+    deepLinking: !token,
     docExpansion: 'list',
     tagsSorter: 'alpha',
     defaultModelsExpandDepth: 0,

@@ -1,4 +1,4 @@
-import type { SocketFault } from '../kernel/reply.js'
+import { FAULT_KINDS, type SocketFault } from '../kernel/reply.js'
 
 /** What a rule does to an answer. */
 export interface Effect {
@@ -29,7 +29,7 @@ export interface FaultRule extends Omit<Effect, 'preference'> {
   skip?: number
 }
 
-const KINDS: readonly string[] = ['reset', 'reset-body', 'truncate', 'close', 'malformed-json', 'malformed-chunk', 'cut-stream', 'stall', 'dribble', 'hang', 'garbage', 'drop-socket'] satisfies SocketFault['kind'][]
+const KINDS: readonly string[] = FAULT_KINDS
 const TEXTS = ['id', 'system', 'operation', 'method', 'path', 'code', 'fault']
 const NUMBERS: Readonly<Record<string, readonly [number, number]>> = { status: [200, 599], delay: [0, 86_400_000], after: [0, 1e9], times: [1, 1e9], skip: [0, 1e9] }
 

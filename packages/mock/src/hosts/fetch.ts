@@ -1,7 +1,7 @@
 import { HEARTBEAT } from '../effects/sse.js'
 import { jsonText } from '../kernel/json-text.js'
 import type { Later } from '../kernel/later.js'
-import { isStream, type Reply } from '../kernel/reply.js'
+import { CUTS_STREAM, isStream, type Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import { bodyReader, type FetchInit, headerRecord, once, splitUrl } from './request.js'
 
@@ -53,7 +53,7 @@ export function toResponse(reply: Reply, method: string, signal?: AbortSignal): 
   const none = method === 'HEAD' || EMPTY.has(reply.status) || reply.body === undefined
   if (none) return emptyResponse(reply.status, headers)
   const content = reply.raw ? (reply.body as string | Uint8Array<ArrayBuffer>) : jsonText(reply.body)
-  if (!fault || fault.kind === 'dribble') return new Response(content, { status: reply.status, headers })
+  if (!fault || fault.kind === 'dribble' || fault.kind === 'extra-bytes') return new Response(content, { status: reply.status, headers })
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const keep = fault.after ?? Math.floor(bytes.length / 2)
   if (fault.kind === 'malformed-json') return new Response(bytes.slice(0, keep), { status: reply.status, headers })
@@ -80,7 +80,9 @@ function toHeaders(record: Reply['headers']): Headers {
 function toStream(body: AsyncIterable<string | Uint8Array>, reply: Reply, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
-  const cutAfter = reply.fault?.kind === 'cut-stream' || reply.fault?.kind === 'reset-body' || reply.fault?.kind === 'truncate' ? (reply.fault.after ?? 1) : Number.POSITIVE_INFINITY
+  const { fault } = reply
+  const cutAfter = fault && CUTS_STREAM.has(fault.kind) ? (fault.after ?? 1) : Number.POSITIVE_INFINITY
+  const stallsAfter = fault?.kind === 'stall' ? (fault.after ?? 1) : Number.POSITIVE_INFINITY
   let sent = 0
   const end = (): void => {
     signal?.removeEventListener('abort', aborted)
@@ -100,9 +102,11 @@ function toStream(body: AsyncIterable<string | Uint8Array>, reply: Reply, signal
     async pull(controller) {
       if (sent >= cutAfter) {
         end()
-        controller.error(connectionError('UND_ERR_SOCKET', 'terminated'))
+        controller.error(connectionError(fault?.kind === 'reset-body' ? 'ECONNRESET' : 'UND_ERR_SOCKET', 'terminated'))
         return
       }
+      // Until the reader gives up.
+      if (sent >= stallsAfter) return new Promise<void>(() => {})
       try {
         const { done, value } = await iterator.next()
         if (reply.lifetime?.closed && signal?.aborted) return

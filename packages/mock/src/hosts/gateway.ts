@@ -10,7 +10,7 @@ import type { ClockState } from '../world/clock.js'
 import type { JournalEntry } from '../world/journal.js'
 import type { WorldOptions } from '../world/options.js'
 import { World } from '../world/world.js'
-import { control } from './control.js'
+import { control } from './control/plane.js'
 import { page } from './pages.js'
 
 export interface GatewayOptions {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { HEARTBEAT } from '../effects/sse.js'
 import { jsonText } from '../kernel/json-text.js'
-import { isStream, type Reply } from '../kernel/reply.js'
+import { CUTS_STREAM, isStream, type Reply } from '../kernel/reply.js'
 import type { Clock } from '../world/clock.js'
+import { breakBefore, breakBody, resetSoon } from './node-broken.js'
 
 /** Writes an answer that is a whole and that nothing befalls, in one go; says whether it was one. */
 export function writePlain(request: IncomingMessage, response: ServerResponse, reply: Reply): boolean {
@@ -34,26 +34,7 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
     lifetime?.close()
     return
   }
-  const { socket } = request
-  switch (reply.fault?.kind) {
-    case 'reset':
-      socket.resetAndDestroy()
-      return
-    case 'close':
-    case 'drop-socket':
-      socket.end()
-      return
-    case 'garbage':
-      socket.end('\x00\x01 this is no HTTP \xff\r\n\r\n', 'latin1')
-      return
-    // Says nothing until the client gives up.
-    case 'hang':
-      lifetime?.close()
-      return
-    case 'malformed-chunk':
-      socket.end(`HTTP/1.1 ${reply.status} OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nnot-a-size\r\n{}`)
-      return
-  }
+  if (reply.fault && (await breakBefore(request.socket, reply))) return
   if (request.method !== 'HEAD' && isStream(reply.body)) {
     await writeStream(response, reply.body, reply)
     return
@@ -71,7 +52,7 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
   }
   const content = reply.raw ? (reply.body as string | Uint8Array) : jsonText(reply.body)
   if (reply.fault) {
-    await writeBroken(response, reply, Buffer.from(content as string), clock)
+    await breakBody(response, reply, Buffer.from(content as string), clock)
     return
   }
   reply.headers['content-length'] = String(typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength)
@@ -83,8 +64,8 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
 /** Piece by piece, no faster than the client reads; everything is let go of when it stops reading. */
 async function writeStream(response: ServerResponse, body: AsyncIterable<string | Uint8Array>, reply: Reply): Promise<void> {
   const { fault } = reply
-  const cut = fault?.kind === 'cut-stream' || fault?.kind === 'reset-body' || fault?.kind === 'truncate'
-  const pieces = cut ? (fault.after ?? 1) : Number.POSITIVE_INFINITY
+  const cut = fault !== undefined && CUTS_STREAM.has(fault.kind)
+  const pieces = cut || fault?.kind === 'stall' ? (fault?.after ?? 1) : Number.POSITIVE_INFINITY
   response.writeHead(reply.status, reply.headers)
   response.flushHeaders()
   let sent = 0
@@ -99,39 +80,10 @@ async function writeStream(response: ServerResponse, body: AsyncIterable<string 
     response.destroy()
     return
   }
+  // Open, and silent, until the client gives up.
+  if (sent >= pieces && fault?.kind === 'stall') return
   if (reply.lifetime?.cut) response.destroy()
   else if (!cut) response.end()
   else if (fault.kind === 'reset-body') await resetSoon(response.socket)
   else response.destroy()
-}
-
-async function writeBroken(response: ServerResponse, reply: Reply, content: Buffer, clock: Clock): Promise<void> {
-  const fault = reply.fault!
-  const part = content.subarray(0, fault.after ?? Math.floor(content.length / 2))
-  if (fault.kind === 'malformed-json') {
-    response.writeHead(reply.status, { ...reply.headers, 'content-length': String(part.length) }).end(part)
-    return
-  }
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': String(content.length) })
-  if (fault.kind === 'dribble') {
-    const size = Math.max(1, fault.after ?? Math.ceil(content.length / 20))
-    for (let at = 0; at < content.length && !response.destroyed; at += size) {
-      response.write(content.subarray(at, at + size))
-      await clock.sleep(15)
-    }
-    response.end()
-    return
-  }
-  await new Promise<void>((resolve) => response.write(part, () => resolve()))
-  if (fault.kind === 'stall') return
-  if (fault.kind === 'reset-body') await resetSoon(response.socket)
-  else response.socket?.end()
-}
-
-/** How long a client gets to read what came before a reset: a reset right behind data reaches some clients as an orderly end. */
-const BEFORE_RESET = 20
-
-async function resetSoon(socket: Socket | null): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, BEFORE_RESET))
-  if (socket && !socket.destroyed) socket.resetAndDestroy()
 }

@@ -2,7 +2,8 @@ import { Reply } from '../kernel/reply.js'
 import type { MockRequest } from '../kernel/request.js'
 import type { Members } from '../kernel/types.js'
 import { DOCUMENTS, isSystem, SYSTEMS, type SystemName } from '../systems/index.js'
-import { redocPage, signIn, swaggerPage } from './docs/pages.js'
+import { controlDocument } from './control/document.js'
+import { controlPage, redocPage, signIn, swaggerPage } from './docs/pages.js'
 import type { Gateway } from './gateway.js'
 import { indexPage } from './pages-index.js'
 
@@ -14,6 +15,8 @@ export async function page(gateway: Gateway, request: MockRequest): Promise<Repl
   const { systems, single } = gateway.options
   const { path, origin } = request
   if (path === '/') return indexPage(gateway, origin)
+  if (path === '/__orkit/openapi.json') return new Reply(200, controlDocument(origin))
+  if (path === '/__orkit/docs') return controlPage()
   if (path.startsWith(ASSETS)) return file(path.slice(ASSETS.length), request.headers['accept-encoding'])
   const [, name = '', rest = ''] = /^\/([^/]+)(\/(?:openapi\.json|docs|docs\/sign-in\.json|redoc))?\/?$/.exec(path) ?? []
   if (isSystem(name) && systems.includes(name)) return rest === '' ? indexPage(gateway, origin) : ofSystem(gateway, name, rest.slice(1), origin, `/${name}`)

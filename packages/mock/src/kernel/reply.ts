@@ -1,8 +1,14 @@
 import type { Failure } from './profile.js'
 
+/** Ways in which a connection can fail a client: before an answer, in its body, after it, in a stream or a socket. */
+export const FAULT_KINDS = ['reset', 'close', 'garbage', 'hang', 'reset-body', 'truncate', 'malformed-chunk', 'cut-chunk', 'malformed-json', 'extra-bytes', 'dribble', 'stall', 'cut-stream', 'drop-socket'] as const
+
+/** What ends a stream in its middle, each in its way. */
+export const CUTS_STREAM: ReadonlySet<string> = new Set<(typeof FAULT_KINDS)[number]>(['cut-stream', 'cut-chunk', 'reset-body', 'truncate'])
+
 /** What a socket does instead of writing a plain answer. */
 export interface SocketFault {
-  kind: 'reset' | 'reset-body' | 'truncate' | 'close' | 'malformed-json' | 'malformed-chunk' | 'cut-stream' | 'stall' | 'dribble' | 'hang' | 'garbage' | 'drop-socket'
+  kind: (typeof FAULT_KINDS)[number]
   /** Bytes of the body, or events of a stream or messages of a socket, that get through first. */
   after?: number
 }

@@ -25,9 +25,14 @@ export interface JournalEntry {
 export interface JournalFilter {
   system?: string
   operationId?: string
+  method?: string
+  /** Part of the path. */
+  path?: string
   status?: number
   /** Only entries after this number. */
   since?: number
+  /** Only the latest so many of those that fit. */
+  limit?: number
 }
 
 export const JOURNAL_CAPACITY = 1_000
@@ -72,10 +77,13 @@ export class Journal {
   raw(match: JournalFilter = {}): JournalEntry[] {
     const start = this.count > JOURNAL_CAPACITY ? this.count % JOURNAL_CAPACITY : 0
     const ordered = [...this.ring.slice(start), ...this.ring.slice(0, start)]
-    return ordered.filter((entry) => (match.system === undefined || entry.system === match.system)
+    const found = ordered.filter((entry) => (match.system === undefined || entry.system === match.system)
       && (match.operationId === undefined || entry.operationId === match.operationId)
+      && (match.method === undefined || entry.method === match.method.toUpperCase())
+      && (match.path === undefined || entry.path.includes(match.path))
       && (match.status === undefined || entry.status === match.status)
       && (match.since === undefined || entry.n > match.since))
+    return match.limit === undefined ? found : found.slice(Math.max(0, found.length - match.limit))
   }
 
   /** What was answered, of the latest requests. */

@@ -35,6 +35,11 @@ export function swaggerPage(name: string, base: string): Reply {
   return html('swagger', `${name}: Swagger UI`, `${nav(name, base, 'docs')}<main id="docs" data-document="${base}/openapi.json" data-sign-in="${base}/docs/sign-in.json"></main>`, ['swagger-ui.css', 'swagger.css', 'swagger-ui-bundle.js', 'swagger.js'])
 }
 
+/** Swagger UI over the control plane. Where that wants a token, the page's address has it: `/__orkit/docs#token=...`. */
+export function controlPage(): Reply {
+  return html('swagger', 'Control plane: Swagger UI', `<nav class="orkit" aria-label="Pages"><a href="/">orkit mock</a><strong>Control plane</strong><a href="/__orkit/docs" aria-current="page">Swagger UI</a><a href="/__orkit/openapi.json">openapi.json</a></nav><main id="docs" data-document="/__orkit/openapi.json"></main>`, ['swagger-ui.css', 'swagger.css', 'swagger-ui-bundle.js', 'swagger.js'])
+}
+
 export function redocPage(name: string, base: string): Reply {
   return html('redoc', `${name}: ReDoc`, `${nav(name, base, 'redoc')}<main id="docs" data-document="${base}/openapi.json"></main>`, ['redoc.css', 'redoc.standalone.js', 'redoc.js'])
 }

@@ -1,7 +1,7 @@
-import { HEARTBEAT_EVERY, sseFrames, type SseEvent } from '../effects/sse.js'
-import { Lifetime, Reply } from '../kernel/reply.js'
-import type { JournalEntry } from '../world/journal.js'
-import type { World } from '../world/world.js'
+import { HEARTBEAT_EVERY, sseFrames, type SseEvent } from '../../effects/sse.js'
+import { Lifetime, Reply } from '../../kernel/reply.js'
+import type { JournalEntry } from '../../world/journal.js'
+import type { World } from '../../world/world.js'
 
 /** The journal as it is written: what was there after `since`, then each request as it is answered. Events have the entry's number as id, so `Last-Event-ID` resumes. */
 export function journalEvents(world: World, since: number): Reply {

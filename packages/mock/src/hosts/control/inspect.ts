@@ -1,7 +1,7 @@
-import { violation } from '../kernel/contract.js'
-import type { System } from '../kernel/system.js'
-import { answerText, type JournalEntry } from '../world/journal.js'
-import type { World } from '../world/world.js'
+import { violation } from '../../kernel/contract.js'
+import type { System } from '../../kernel/system.js'
+import { answerText, type JournalEntry } from '../../world/journal.js'
+import type { World } from '../../world/world.js'
 
 /** One request with its answer, and what the document says of both. */
 export interface Inspection extends JournalEntry {

@@ -1,6 +1,6 @@
-import { SystemContext } from '../kernel/system-context.js'
-import type { Members } from '../kernel/types.js'
-import type { SystemWorld } from '../world/system-world.js'
+import { SystemContext } from '../../kernel/system-context.js'
+import type { Members } from '../../kernel/types.js'
+import type { SystemWorld } from '../../world/system-world.js'
 
 /** Puts objects into collections as if they had been made before; returns them as stored, without what is internal. Throws when a collection is unknown or an id is taken. */
 export function plant(system: SystemWorld, collections: Readonly<Record<string, readonly Members[]>>): Record<string, Members[]> {

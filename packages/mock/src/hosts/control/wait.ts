@@ -1,6 +1,6 @@
-import { type RequestMatch, verify, VerificationError } from '../world/verify.js'
-import type { JournalEntry } from '../world/journal.js'
-import type { World } from '../world/world.js'
+import { type RequestMatch, verify, VerificationError } from '../../world/verify.js'
+import type { JournalEntry } from '../../world/journal.js'
+import type { World } from '../../world/world.js'
 
 /** Real milliseconds: whoever waits does so in real time, whatever the world's clock shows. */
 export const WAIT = 5_000
