@@ -30,7 +30,7 @@ export function answerClientErrors(server: Server, gateway: Gateway): void {
 
 /** An answer straight to the socket, after which it is closed. */
 export function writeReply(socket: Duplex, reply: Reply): void {
-  const body = Buffer.from(reply.body === undefined ? '' : JSON.stringify(reply.body))
+  const body = Buffer.from(reply.body === undefined ? '' : reply.raw ? (reply.body as Uint8Array) : JSON.stringify(reply.body))
   const headers = Object.entries({ ...reply.headers, 'content-length': String(body.length), connection: 'close' }).flatMap(([name, value]) => ([] as string[]).concat(value).map((one) => `${name}: ${one}`))
   socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${headers.join('\r\n')}\r\n\r\n`), body]))
 }

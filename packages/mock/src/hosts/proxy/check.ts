@@ -73,7 +73,12 @@ export class Checker {
     if (found === 0 && validate && !validate(value)) this.invalid(about, '/body', validate.errors)
   }
 
-  /** One event of a stream. */
+  /** A socket that was opened. */
+  upgraded(operation: Operation): void {
+    if (!(101 in operation.responses)) this.drift.add({ direction: 'answer', operation: operation.id, status: 101, kind: 'undocumented-status', expected: Object.keys(operation.responses).join(', ') })
+  }
+
+  /** One event of a stream, or message of a socket. */
   event(operation: Operation, status: number, data: string): void {
     if (!operation.stream || data === '[DONE]') return
     const about = { direction: 'answer', operation: operation.id, status } as const

@@ -4,8 +4,9 @@ import { Clock } from '../../world/clock.js'
 import { toMockRequest } from '../node.js'
 import { write } from '../node-write.js'
 import type { ContractProxy } from './proxy.js'
+import { socketProxy } from './socket.js'
 
-/** The proxy on a port. WebSockets are not proxied: they are answered 501. */
+/** The proxy on a port. */
 export async function listenProxy(proxy: ContractProxy, { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {}) {
   const server = createServer()
   const clock = new Clock()
@@ -15,7 +16,8 @@ export async function listenProxy(proxy: ContractProxy, { port = 0, host = '127.
       else response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ error: error.message }))
     })
   })
-  server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'))
+  const sockets = socketProxy(proxy)
+  server.on('upgrade', sockets.upgrade)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -25,6 +27,7 @@ export async function listenProxy(proxy: ContractProxy, { port = 0, host = '127.
     port: bound,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () => new Promise<void>((resolve) => {
+      sockets.close()
       server.close(() => resolve())
       server.closeAllConnections()
     }),

@@ -1,17 +1,24 @@
 import { Lifetime, Reply } from '../../kernel/reply.js'
 import type { MockRequest } from '../../kernel/request.js'
-import { parseContentType, parseCookies } from '../../kernel/request.js'
+import { parseContentType, parseCookies, parseQuery } from '../../kernel/request.js'
 import type { Operation, System } from '../../kernel/system.js'
 import { isSecretMember } from '../../world/redact.js'
 import { Checker } from './check.js'
 import { Drift, type DriftReport } from './drift.js'
 import { forward, headersBack } from './forward.js'
+import { watched } from './watched.js'
 
 export interface ProxyOptions {
   /** The real service's base URL, with the vendor's base path: what a client would be given. */
   target: string
   /** Called when something was found that was not known before. */
   onFinding?: () => void
+}
+
+/** A request on its way: what the document calls it, and where it goes. */
+export interface Sent {
+  operation: Operation | undefined
+  url: string
 }
 
 /** Stands between a client and a real service, changes nothing, and notes where either departs from the document. */
@@ -31,79 +38,100 @@ export class ContractProxy {
   }
 
   async respond(request: MockRequest): Promise<Reply> {
-    const prefix = `/${this.system.name}/`
-    const path = request.path.startsWith(prefix) ? request.path.slice(prefix.length - 1) : request.path
-    const found = this.system.router.match(request.method, path)
-    const operation = found.kind === 'found' ? found.route : undefined
-    this.keepSecrets(request)
-    const before = this.count()
-    if (operation && found.kind === 'found') await this.checker.request(operation, found.path, request)
-    else this.drift.add({ direction: 'request', kind: 'undocumented-operation', pointer: `${request.method} ${path}` })
-    const rest = path.startsWith(this.basePath) ? path.slice(this.basePath.length) : path
+    const sent = await this.enter(request)
     const abort = new AbortController()
     let response: Response
     try {
-      response = await forward(request, `${this.target}${rest}${request.query ? `?${request.query}` : ''}`, abort.signal)
+      response = await forward(request, sent.url, abort.signal)
     } catch (error) {
       const cause = (error as Error).cause as { code?: string } | undefined
       return new Reply(502, { error: `The target cannot be reached: ${cause?.code ?? (error as Error).message}` })
     }
-    if (operation) this.drift.answered(operation.id, response.status)
     const type = response.headers.get('content-type') ?? ''
-    const reply = parseContentType(type).type === 'text/event-stream' && response.body
-      ? this.stream(operation, response, response.body, type, abort)
-      : await this.whole(operation, request.method, response, type)
-    if (this.count() > before) this.options.onFinding?.()
-    return reply
+    if (parseContentType(type).type === 'text/event-stream' && response.body) return this.stream(sent, response, response.body, type, abort)
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    this.answered(sent, response.status, type, request.method === 'HEAD' ? 'head' : bytes)
+    return bytes.length === 0 ? new Reply(response.status, undefined, headersBack(response)) : Reply.raw(response.status, bytes, headersBack(response))
   }
 
-  private async whole(operation: Operation | undefined, method: string, response: Response, type: string): Promise<Reply> {
-    const bytes = new Uint8Array(await response.arrayBuffer())
-    if (operation && method !== 'HEAD') this.checker.answer(operation, response.status, type, bytes)
-    if (bytes.length === 0) return new Reply(response.status, undefined, headersBack(response))
-    return Reply.raw(response.status, bytes, headersBack(response))
+  /** Finds the operation of a request and holds it against the document. */
+  async enter(request: MockRequest): Promise<Sent> {
+    const prefix = `/${this.system.name}/`
+    const path = request.path.startsWith(prefix) ? request.path.slice(prefix.length - 1) : request.path
+    const found = this.system.router.match(request.method, path)
+    this.keepSecrets(request)
+    await this.noting(async () => {
+      if (found.kind === 'found') await this.checker.request(found.route, found.path, request)
+      else this.drift.add({ direction: 'request', kind: 'undocumented-operation', pointer: `${request.method} ${path}` })
+    })
+    return { operation: found.kind === 'found' ? found.route : undefined, url: `${this.address(path)}${request.query ? `?${request.query}` : ''}` }
+  }
+
+  /** Holds an answer against the document: its whole body, `undefined` where that is a stream, `head` where there is none to be. */
+  answered({ operation }: Sent, status: number, type: string, body: Uint8Array | undefined | 'head'): void {
+    if (!operation) return
+    this.drift.answered(operation.id, status)
+    if (body !== 'head') void this.noting(() => this.checker.answer(operation, status, type, body))
+  }
+
+  /** A socket was opened. */
+  opened({ operation }: Sent): void {
+    if (!operation) return
+    this.drift.answered(operation.id, 101)
+    void this.noting(() => this.checker.upgraded(operation))
+  }
+
+  /** One event of a stream, or message of a socket. */
+  event({ operation }: Sent, status: number, data: string): void {
+    if (operation) void this.noting(() => this.checker.event(operation, status, data))
   }
 
   /** Passed on as it comes; each event is looked at on the way. */
-  private stream(operation: Operation | undefined, response: Response, body: ReadableStream<Uint8Array>, type: string, abort: AbortController): Reply {
-    if (operation) this.checker.answer(operation, response.status, type, undefined)
+  private stream(sent: Sent, response: Response, body: ReadableStream<Uint8Array>, type: string, abort: AbortController): Reply {
+    this.answered(sent, response.status, type, undefined)
     const lifetime = new Lifetime()
     lifetime.onClose(() => abort.abort())
-    const look = (data: string): void => {
-      const before = this.count()
-      if (operation) this.checker.event(operation, response.status, data)
-      if (this.count() > before) this.options.onFinding?.()
-    }
-    const reply = Reply.raw(response.status, watched(body, look), headersBack(response))
+    const reply = Reply.raw(response.status, watched(body, (data) => this.event(sent, response.status, data)), headersBack(response))
     reply.lifetime = lifetime
     return reply
   }
 
-  private count(): number {
-    return this.drift.size
+  /** Tells of what is found meanwhile that was not known before. */
+  private noting<T>(look: () => T): T {
+    const before = this.drift.size
+    const told = (): void => void (this.drift.size > before && this.options.onFinding?.())
+    const result = look()
+    if (result instanceof Promise) void result.then(told, () => {})
+    else told()
+    return result
+  }
+
+  /** Paths that the document has beside its base path (sockets, mostly) are beside it at the target too. */
+  private address(path: string): string {
+    if (path.startsWith(this.basePath)) return this.target + path.slice(this.basePath.length)
+    return (this.target.endsWith(this.basePath) ? this.target.slice(0, this.target.length - this.basePath.length) : this.target) + path
   }
 
   /** Whatever signs in may come back in an answer. */
-  private keepSecrets({ headers }: MockRequest): void {
+  private keepSecrets({ headers, query }: MockRequest): void {
     for (const [name, value] of Object.entries(headers)) {
       if (name === 'authorization') this.drift.secret(value.replace(/^\w+\s+/, ''))
       if (name === 'x-api-key' || name === 'x-csrf-token' || isSecretMember(name.replaceAll('-', '_'))) this.drift.secret(value)
       if (name === 'cookie') for (const cookie of Object.values(parseCookies(value))) this.drift.secret(cookie)
     }
+    for (const part of query.split('&')) {
+      const [name = '', value = ''] = part.split('=')
+      if (!isSecretMember(name)) continue
+      this.drift.secret(value)
+      this.drift.secret(decoded(value))
+    }
   }
 }
 
-/** The bytes as they are; the data of each whole event goes to `look`. */
-async function* watched(body: ReadableStream<Uint8Array>, look: (data: string) => void): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const piece of body) {
-    const blocks = (rest + decoder.decode(piece, { stream: true })).replaceAll('\r\n', '\n').split('\n\n')
-    rest = blocks.pop()!
-    for (const block of blocks) {
-      const data = block.split('\n').filter((line) => line.startsWith('data:')).map((line) => line.slice(5).replace(/^ /, '')).join('\n')
-      if (data !== '') look(data)
-    }
-    yield piece
+function decoded(text: string): string | undefined {
+  try {
+    return parseQuery(`x=${text}`)[0]![1]
+  } catch {
+    return undefined
   }
 }
