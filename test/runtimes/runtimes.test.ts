@@ -31,7 +31,7 @@ beforeAll(async () => {
   settings = { baseUrl: `${server.url}/orckai/api/v1`, apiKey: String((await mock.credentials('orckai'))['apiKey']) }
   folder = join(packed().project, 'runtimes')
   mkdirSync(folder, { recursive: true })
-  for (const file of ['scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs']) copyFileSync(join(here, file), join(folder, file))
+  for (const file of ['transcript.mjs', 'scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs']) copyFileSync(join(here, file), join(folder, file))
   writeFileSync(join(packed().project, 'package.json'), '{ "private": true }')
 })
 afterAll(async () => mock.close())
@@ -39,7 +39,17 @@ afterAll(async () => mock.close())
 const last = (printed: string) => JSON.parse(printed.trim().split('\n').at(-1)!) as unknown
 const given = (more: object = {}) => JSON.stringify({ ...settings, ...more })
 
+interface Told { inProcess: object; port: object }
+const told = async (node: string): Promise<Told> => last(await run(node, ['transcript.mjs'], { cwd: folder })) as Told
+let tellingHere: Promise<Told> | undefined
+/** What the reference server tells on the Node that runs the tests. */
+const toldHere = (): Promise<Told> => (tellingHere ??= told(process.execPath))
+
 describe('the Node that runs the tests', () => {
+  it('the reference server tells the same in process and over a port, byte for byte', async () => {
+    const { inProcess, port } = await toldHere()
+    expect(port).toEqual(inProcess)
+  })
   it('import', async () => expect(last(await run(process.execPath, ['main.mjs', given()], { cwd: folder }))).toEqual(EXPECTED))
   it('require', async () => expect(last(await run(process.execPath, ['main.cjs', given()], { cwd: folder }))).toEqual(EXPECTED))
   it('Node transport', async () => expect(last(await run(process.execPath, ['main.mjs', given({ transport: 'node' })], { cwd: folder }))).toEqual(EXPECTED))
@@ -49,6 +59,7 @@ describe.skipIf(!wanted)('other runtimes (ORKIT_RUNTIMES=1 installs 1 GB of them
   describe.each(['node20', 'node22', 'node24', 'node26'])('%s', (name) => {
     const node = bin(`${name}/bin/node`)
     it('is that version', async () => expect(await run(node, ['--version'])).toMatch(new RegExp(`^v${name.slice(4)}\\.`)))
+    it('the reference server tells what it tells elsewhere, byte for byte', async () => expect(await told(node)).toEqual(await toldHere()))
     it('import', async () => expect(last(await run(node, ['main.mjs', given()], { cwd: folder }))).toEqual(EXPECTED))
     it('require', async () => expect(last(await run(node, ['main.cjs', given()], { cwd: folder }))).toEqual(EXPECTED))
     it('Node transport', async () => expect(last(await run(node, ['main.mjs', given({ transport: 'node' })], { cwd: folder }))).toEqual(EXPECTED))

@@ -139,7 +139,8 @@ export class Gateway {
   save(): Promise<void> {
     const { state } = this.options
     if (!state) return Promise.resolve()
-    this.saving = this.saving.then(async () => {
+    // One write that failed (a full disk) says so to its own request, not to all that follow.
+    this.saving = this.saving.catch(() => {}).then(async () => {
       const text = JSON.stringify(this.world().snapshot())
       if (text === this.written) return
       await state.save(text)
