@@ -14,6 +14,8 @@ const element = (tag, className, text) => {
   if (text !== undefined) made.textContent = text
   return made
 }
+// What a rule did, as the client saw it: reset, truncate ...
+const faultOf = ({ note }) => /^by rule: .*fault=([a-z-]+)/.exec(note ?? '')?.[1]
 const tone = (status) => (status >= 500 ? 'bad' : status >= 400 ? 'warn' : 'good')
 
 function fits(item) {
@@ -21,11 +23,18 @@ function fits(item) {
   return words.every((word) => item.dataset.text.includes(word))
 }
 
+function outcome({ status, note, issues }, fault) {
+  const holder = element('span', `status ${fault ? 'bad' : tone(status)}`, fault ?? String(status))
+  if (!fault && (note || issues)) holder.append(element('small', '', note?.startsWith('by rule') ? ' by rule' : note ? ' with a note' : ' invalid'))
+  return holder
+}
+
 function add(entry) {
   last = entry.n
   byId('empty').hidden = true
   const item = element('li')
-  item.dataset.text = `${entry.system} ${entry.method} ${entry.operationId ?? ''} ${entry.path} ${entry.status}`.toLowerCase()
+  const fault = faultOf(entry)
+  item.dataset.text = `${entry.system} ${entry.method} ${entry.operationId ?? ''} ${entry.path} ${entry.status} ${entry.note ?? ''}`.toLowerCase()
   const button = element('button')
   button.type = 'button'
   button.append(
@@ -33,20 +42,28 @@ function add(entry) {
     element('span', 'verb', entry.method),
     element('span', 'system', entry.system),
     element('span', 'operation', entry.operationId ?? entry.path),
-    element('span', tone(entry.status), entry.note ? `${entry.status} •` : String(entry.status)),
+    element('span', 'path', entry.operationId ? entry.path : ''),
+    outcome(entry, fault),
   )
-  button.title = entry.path
+  button.title = entry.note ? `${entry.path} (${entry.note})` : entry.path
   button.addEventListener('click', () => void show(entry.n))
   item.append(button)
   item.hidden = !fits(item)
   list.prepend(item)
   while (list.childElementCount > SHOWN) list.lastElementChild.remove()
+  count()
+}
+
+// A filter that hides everything says so.
+function count() {
+  byId('none').hidden = list.childElementCount === 0 || [...list.children].some((item) => !item.hidden)
 }
 
 function clear() {
   last = 0
   list.replaceChildren()
   byId('empty').hidden = false
+  count()
 }
 
 function pretty(text) {
@@ -57,15 +74,18 @@ function pretty(text) {
   }
 }
 
-function part(title, text, className) {
+function part(title, text) {
   const holder = document.createDocumentFragment()
-  holder.append(element('h3', '', title))
-  if (className) holder.append(element('p', className, text))
-  else {
-    const block = element('pre', '', text)
-    block.tabIndex = 0
-    holder.append(block)
-  }
+  const block = element('pre', '', text)
+  block.tabIndex = 0
+  holder.append(element('h3', '', title), block)
+  return holder
+}
+
+// Request and Answer: what the document says of them.
+function facts(rows) {
+  const holder = element('dl', 'facts')
+  for (const [name, value, className] of rows) holder.append(element('dt', '', name), element('dd', className, value))
   return holder
 }
 
@@ -79,13 +99,16 @@ async function show(n) {
   byId('details-title').textContent = `#${n} ${entry.method} ${entry.operationId ?? entry.path}`
   const body = byId('details-body')
   body.replaceChildren(
-    element('p', '', `${new Date(entry.at).toISOString()} · ${entry.system}`),
-    element('p', '', entry.path),
-    part('Request against the document', entry.issues ? entry.issues.map((issue) => `${issue.in} ${issue.field || '/'}: ${issue.message}`).join('\n') : request, request === 'valid' ? 'good' : 'bad'),
-    part('Answer against the document', problem ?? answer, answer === 'valid' ? 'good' : answer === 'invalid' ? 'bad' : 'warn'),
-    part('Status', String(entry.status), tone(entry.status)),
+    facts([
+      ['Status', String(entry.status), tone(entry.status)],
+      ['Request', entry.issues ? entry.issues.map((issue) => `${issue.in} ${issue.field || '/'}: ${issue.message}`).join('\n') : request, request === 'valid' ? 'good' : 'bad'],
+      ['Answer', problem ?? answer, answer === 'valid' ? 'good' : answer === 'invalid' ? 'bad' : 'warn'],
+      ...(entry.note ? [['Note', entry.note, 'warn']] : []),
+      ['Path', entry.path, ''],
+      ['System', entry.system, ''],
+      ['Time', new Date(entry.at).toISOString(), ''],
+    ]),
   )
-  if (entry.note) body.append(part('Note', entry.note))
   body.append(part('Request headers', lines(entry.headers)))
   if (entry.body !== undefined) body.append(part('Request body', pretty(entry.body)))
   if (entry.answer) {
@@ -140,7 +163,15 @@ async function follow() {
 
 byId('filter').addEventListener('input', () => {
   for (const item of list.children) item.hidden = !fits(item)
+  count()
 })
 byId('reset').addEventListener('click', () => void call('/reset', { method: 'POST' }))
-for (const button of document.querySelectorAll('.copy')) button.addEventListener('click', () => void navigator.clipboard?.writeText(button.textContent))
+for (const button of document.querySelectorAll('.copy')) {
+  button.addEventListener('click', async () => {
+    await navigator.clipboard?.writeText(button.textContent)
+    button.classList.add('copied')
+    setTimeout(() => button.classList.remove('copied'), 1_200)
+  })
+}
+if (token) byId('control').hash = `token=${token}`
 void follow()

@@ -43,7 +43,9 @@ describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get insta
   it('shows requests while they come, and what is wrong with one', async () => {
     const page = await open('/')
     await page.getByText('live', { exact: true }).waitFor()
-    expect(await page.getByText(KEY).count()).toBe(1)
+    // On its card, and in the request to begin with.
+    expect(await page.getByText(KEY).count()).toBe(2)
+    expect(await page.locator('#empty').isVisible()).toBe(true)
     await api('/agents')
     await page.getByRole('button', { name: 'agents.list' }).waitFor()
     await api('/agents', { method: 'POST', body: '{"nam":"x","password":"hunter2"}' })
@@ -90,6 +92,61 @@ describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get insta
     await page.context().close()
   })
 
+  it('tells a rule from an answer, and says when a filter hides everything', async () => {
+    const page = await open('/')
+    await page.getByText('live', { exact: true }).waitFor()
+    mock.fail('orckai', 'agents.list', { fault: 'reset' })
+    await api('/agents').catch(() => {})
+    mock.fail('orckai', 'agents.list', { status: 503 })
+    await api('/agents')
+    await page.getByRole('button', { name: /agents\.list .*503 by rule/ }).waitFor()
+    await page.getByRole('button', { name: /agents\.list .*reset/ }).waitFor()
+    expect(await page.locator('#empty').isVisible()).toBe(false)
+    await page.getByRole('searchbox').fill('fault=reset')
+    expect(await page.locator('#requests li:visible').count()).toBe(1)
+    await page.getByRole('searchbox').fill('nothing like that')
+    await page.getByText('No request fits the filter.').waitFor()
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
+  it('the page of the control plane tries it out, with the token from its address where one is wanted', async () => {
+    const guarded = await mock.listen({ token: 'page-token-0123' })
+    for (const [at, expected] of [['/__orkit/docs', '200'], [`${guarded.url}/__orkit/docs#token=page-token-0123`, '200'], [`${guarded.url}/__orkit/docs`, '403']] as const) {
+      const page = await open('/')
+      await page.goto(at.startsWith('/') ? server.url + at : at)
+      const block = page.locator('#operations-World-world, .opblock').filter({ has: page.locator('.opblock-summary-path[data-path="/world"]') })
+      await block.first().waitFor()
+      await block.locator('.opblock-summary-control').click()
+      await block.locator('.execute').click()
+      const status = block.locator('.live-responses-table .response-col_status').nth(1)
+      await status.waitFor()
+      expect((await status.innerText()).slice(0, 3)).toBe(expected)
+      await page.context().close()
+    }
+    await guarded.close()
+  })
+
+  it('by keyboard alone: every control is reached, and shows that it is', async () => {
+    const page = await open('/')
+    await page.getByText('live', { exact: true }).waitFor()
+    await api('/agents')
+    await page.getByRole('button', { name: 'agents.list' }).waitFor()
+    const total = await page.locator('a, button, input, [tabindex="0"]').locator('visible=true').count()
+    const seen = new Set<string>()
+    for (let i = 0; i < total; i++) {
+      await page.keyboard.press('Tab')
+      const { name, ring } = await page.evaluate(() => {
+        const at = document.activeElement as HTMLElement
+        return { name: `${at.tagName} ${at.id} ${at.textContent} ${(at as HTMLAnchorElement).href ?? ''} ${[...document.querySelectorAll('*')].indexOf(at)}`, ring: getComputedStyle(at).outlineStyle !== 'none' && Number.parseFloat(getComputedStyle(at).outlineWidth) >= 2 }
+      })
+      expect(ring, name).toBe(true)
+      seen.add(name)
+    }
+    expect(seen.size).toBe(total)
+    await page.context().close()
+  })
+
   it('ReDoc renders without a CDN', async () => {
     const page = await open('/flexorch/redoc')
     await page.getByRole('heading', { level: 1 }).first().waitFor()
@@ -99,7 +156,7 @@ describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get insta
     await page.context().close()
   })
 
-  it.each(['/', '/orckai/docs', '/orckai/redoc'])('%s fits 360 px, in light and dark', async (path) => {
+  it.each(['/', '/orckai/docs', '/orckai/redoc', '/__orkit/docs'])('%s fits 360 px, in light and dark', async (path) => {
     const back = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open(path, { colorScheme, viewport: { width: 360, height: 740 } })
@@ -113,7 +170,7 @@ describe.skipIf(missing)(`pages in Chromium${missing ? ' (skipped: apt-get insta
   })
 
   it('allows no inline script', async () => {
-    for (const path of ['/', '/orckai/docs', '/orckai/redoc']) {
+    for (const path of ['/', '/orckai/docs', '/orckai/redoc', '/__orkit/docs']) {
       const response = await fetch(server.url + path)
       expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';/)
       expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|\son\w+=|https?:\/\/(?!127\.0\.0\.1)/)
