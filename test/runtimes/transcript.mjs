@@ -17,7 +17,7 @@ async function tell(overPort) {
     const json = body !== undefined && typeof body === 'object' && !(body instanceof FormData)
     const response = await (server ? fetch : mock.fetch)(url, { method, headers: { ...(json && { 'content-type': 'application/json' }), ...headers }, ...(body !== undefined && { body: json ? JSON.stringify(body) : body }) })
     const text = await response.text()
-    const shown = [...response.headers].filter(([name]) => !OF_THE_WIRE.has(name)).map(([name, value]) => `${name}: ${value}`).sort()
+    const shown = [...response.headers].filter(([name]) => !OF_THE_WIRE.has(name)).map(([name, value]) => `${name}: ${value}`).toSorted()
     lines.push(`${system} ${method} ${path} ${response.status}`, ...shown, server ? text.replaceAll(server.url, new URL(base).origin) : text)
     await mock.advance(350)
     return text.startsWith('{') ? JSON.parse(text) : undefined
@@ -47,4 +47,4 @@ async function tell(overPort) {
   return { lines: lines.length, told: hash(lines.join('\n')), state }
 }
 
-console.log(JSON.stringify({ inProcess: await tell(false), port: await tell(true) }))
+process.stdout.write(`${JSON.stringify({ inProcess: await tell(false), port: await tell(true) })}\n`)

@@ -61,8 +61,9 @@ function carry(from: WebSocket, to: WebSocket, look?: (data: string) => void): v
   })
   from.on('error', () => to.terminate())
   from.on('close', (code, reason) => {
-    // A connection that broke has no code that may be sent: the other one breaks too.
-    if (code === 1006 || code === 1005 || code === 1015) code === 1005 ? to.close() : to.terminate()
+    // 1005: closed without a code. 1006 and 1015: it broke, and that is no code to be sent; the other side breaks too.
+    if (code === 1005) to.close()
+    else if (code === 1006 || code === 1015) to.terminate()
     else to.close(code, reason)
   })
 }
