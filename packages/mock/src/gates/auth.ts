@@ -6,7 +6,7 @@ import type { Actor, UnauthorizedReason } from '../kernel/profile.js'
 import { type MockRequest, parseCookies } from '../kernel/request.js'
 import { SystemContext } from '../kernel/system-context.js'
 import type { SystemWorld } from '../world/system-world.js'
-import { readJwt } from './jwt.js'
+import { type Claims, readJwt } from './jwt.js'
 import { proveKey } from './keys.js'
 import { lacking } from './scopes.js'
 import { proveSession } from './sessions.js'
@@ -72,10 +72,13 @@ function proveScheme(world: SystemWorld, operation: RouteOperation, request: Moc
 }
 
 /** An access token: signed here, not run out, of a family that was not revoked, for a user who still exists. */
-export async function proveJwt(world: SystemWorld, scheme: string, token: string): Promise<AuthResult> {
-  const claims = await readJwt(world, token, 'access')
-  if (typeof claims === 'string') return claims
-  if (claims['fam'] !== undefined && world.store.collection('_refresh').find((row) => row['family'] === claims['fam'] && row['revoked'] === true)) return 'revoked'
+export function proveJwt(world: SystemWorld, scheme: string, token: string): Later<AuthResult> {
+  return chain(readJwt(world, token, 'access'), (claims) => (typeof claims === 'string' ? claims : userOf(world, scheme, claims)))
+}
+
+function userOf(world: SystemWorld, scheme: string, claims: Claims): AuthResult {
+  // All tokens of a family are revoked together.
+  if (claims['fam'] !== undefined && world.store.collection('_refresh').peekBy('family', claims['fam'])?.row['revoked'] === true) return 'revoked'
   const user = world.store.collection('_users').get(claims.sub)
   if (!user) return 'invalid'
   return { scheme, credential: `user:${user.id}`, user: String(user.id), org: user['_org'] ?? 'main', role: user['role'], scopes: claims['scopes'] ?? [], row: user, claims }
