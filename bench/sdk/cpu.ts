@@ -23,9 +23,9 @@ export async function cpuOpenai(): Promise<Line> {
   })
 }
 
-/** All policies on, as they are by default. */
+/** All policies on, as they are by default; only that 32 may be under way at once. */
 function client(baseUrl: string, node = false): () => PromiseLike<unknown> {
-  const orckai = new Orckai({ apiKey: 'oak_bench', baseUrl, ...(node ? { fetch: nodeTransport() } : {}) })
+  const orckai = new Orckai({ apiKey: 'oak_bench', baseUrl, rateLimit: { concurrent: { standard: CONCURRENCY } }, ...(node ? { fetch: nodeTransport() } : {}) })
   return () => orckai.agents.get('a')
 }
 

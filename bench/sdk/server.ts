@@ -2,7 +2,9 @@
 import { createServer } from 'node:http'
 
 const json = Buffer.from(JSON.stringify({ success: true, data: { id: 'agent_1', name: 'Sales Assistant', description: 'x'.repeat(150), model: 'default', created: 1_763_791_425 } }))
-const headers = { 'content-type': 'application/json', 'content-length': json.length, 'x-request-id': 'req_1' }
+/** A plan that nobody uses up: the limiter is on, reads the headers and has room. */
+const limits = { 'x-ratelimit-limit': '1000000', 'x-ratelimit-remaining': '999999', 'x-ratelimit-reset': '60' }
+const headers = { 'content-type': 'application/json', 'content-length': json.length, 'x-request-id': 'req_1', ...limits }
 
 const server = createServer((request, response) => {
   // Uploads are counted away; nothing of them is kept.

@@ -26,6 +26,7 @@ import { Sender } from './send.js'
 import { BatchState, summarize } from './state.js'
 import { Stopper } from './stopper.js'
 import type { BatchClient, BatchEvent, BatchOptions, Destination, Item, Snapshot, Source, StopReason, Summary } from './types.js'
+import { unqueued } from './unqueued.js'
 
 /** One process with one journal: lists, plans, sends, settles and follows. */
 export class Engine implements SendHost {
@@ -51,7 +52,10 @@ export class Engine implements SendHost {
   private open: readonly Item[] = []
   private startedAt = 0
 
-  constructor(readonly client: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
+  readonly client: BatchClient
+
+  constructor(given: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
+    const client = this.client = unqueued(given)
     const adapter = options.adapter ?? adapterFor(client.profile.system)
     if (adapter === undefined) throw new InvalidArgumentError(`${client.profile.system} has no batch uploads`)
     this.adapter = adapter

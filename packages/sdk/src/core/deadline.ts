@@ -12,8 +12,10 @@ export interface Limits {
   readonly deadlineAt: number
   readonly deadline: number
   readonly signal: AbortSignal | undefined
-  readonly operation: string
+  readonly op: { readonly id: string }
   readonly attempt: number
+  /** What is held while the attempt runs. */
+  readonly lane?: { leave(): void } | undefined
 }
 
 /** One attempt: one controller, one timer, at most one listener on the caller's signal, and none of them left after `end()`. */
@@ -44,11 +46,13 @@ class RunningAttempt implements Attempt {
   private _refuse: ((reason: unknown) => void) | undefined
   private _timer: ReturnType<typeof setTimeout> | undefined
   private _leave: (() => void) | undefined
+  private _lane: { leave(): void } | undefined
 
   constructor(limits: Limits, now: () => number) {
     this._limits = limits
     this._now = now
     const { signal, deadlineAt } = limits
+    this._lane = limits.lane
     if (signal?.aborted) this._cause = aborted(limits)
     else if (deadlineAt !== Infinity && deadlineAt <= now()) this._cause = timedOut(limits, true)
     else {
@@ -87,6 +91,8 @@ class RunningAttempt implements Attempt {
   end(): void {
     if (this._timer !== undefined) clearTimeout(this._timer)
     if (this._leave !== undefined) offAbort(this._limits.signal!, this._leave)
+    this._lane?.leave()
+    this._lane = undefined
   }
 
   cancel(reason?: unknown): void {
@@ -114,18 +120,19 @@ class RunningAttempt implements Attempt {
 /** Waits for something shared (a sign-in that others wait for too) without giving up the caller's own limits. */
 export function waitFor<T>(work: Promise<T>, limits: Limits, now: () => number): Promise<T> {
   if (limits.signal === undefined && limits.deadlineAt === Infinity) return work
-  const attempt = startAttempt({ ...limits, timeout: Infinity }, now)
+  const { deadlineAt, deadline, signal, op, attempt: number } = limits
+  const attempt = startAttempt({ deadlineAt, deadline, signal, op, attempt: number, timeout: Infinity }, now)
   return attempt.run(work).finally(() => attempt.end())
 }
 
-export function aborted(limits: Pick<Limits, 'operation' | 'attempt' | 'signal'>): AbortedError {
-  return new AbortedError(`${limits.operation}: aborted by the caller in attempt ${limits.attempt}`, { operation: limits.operation, attempts: limits.attempt, reason: limits.signal?.reason })
+export function aborted(limits: Pick<Limits, 'op' | 'attempt' | 'signal'>): AbortedError {
+  return new AbortedError(`${limits.op.id}: aborted by the caller in attempt ${limits.attempt}`, { operation: limits.op.id, attempts: limits.attempt, reason: limits.signal?.reason })
 }
 
 export function timedOut(limits: Omit<Limits, 'signal'>, whole: boolean): TimeoutError {
   const timeoutMs = whole ? limits.deadline : limits.timeout
   const what = whole ? `no result within the deadline of ${timeoutMs} ms` : `no complete answer within ${timeoutMs} ms`
-  return new TimeoutError(`${limits.operation}: ${what} (attempt ${limits.attempt})`, { operation: limits.operation, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
+  return new TimeoutError(`${limits.op.id}: ${what} (attempt ${limits.attempt})`, { operation: limits.op.id, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
 }
 
 /** Refuses what a timer cannot do. */

@@ -66,7 +66,7 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
     ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
     poll: async (id, stop) => {
       const answer = await context.call(poll, { ...shared, [info.param]: id }, { timeout, headers, signal: stop })
-      return polled(answer, context.result(answer))
+      return polled(answer, await context.result(answer))
     },
   }, { ...wait, signal, endsAt })
   return (several ? results : results[0]) as R

@@ -1,3 +1,4 @@
+import type { RateLimitOptions } from '../rate-limit/options.js'
 import type { TokenStore } from './auth/types.js'
 import type { RetryBudget } from './budget.js'
 import type { Clock } from './clock.js'
@@ -54,6 +55,11 @@ export interface ClientOptions {
   webSocket?: WebSocketFactory
   /** Shares one retry budget among clients; `false` for none. */
   retryBudget?: RetryBudget | false
+  /**
+   * Calls are kept within the documented limits and what the headers say of them, and queued instead of refused. `false` leaves that to the server;
+   * an object tunes it.
+   */
+  rateLimit?: boolean | RateLimitOptions
   /** More policies around each attempt, outermost first. */
   policies?: readonly Policy[]
   /** Time, chance and sleeping, for tests. */
@@ -74,6 +80,8 @@ export interface RequestOptions {
   retryUnsafe?: boolean
   /** Ends the call when it is aborted, with an `AbortedError` that has the signal's reason. */
   signal?: AbortSignal
+  /** `false`: does not wait for its turn under the rate limits. It is counted all the same. */
+  rateLimit?: false
   /** For operations that take one; default: a fresh one for each call, the same for each attempt. */
   idempotencyKey?: string
   /** Sent with this call, over the client's own of the same name. */

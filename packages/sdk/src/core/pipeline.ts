@@ -1,17 +1,23 @@
 import type { AuthStrategy } from './auth/types.js'
 import type { Body } from './body.js'
 import type { Clock } from './clock.js'
-import type { Attempt, Limits } from './deadline.js'
+import type { Attempt } from './deadline.js'
 import { DecodeError } from './errors/network.js'
+import { requestIdOf } from './headers.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { ClientOptions, Fetch } from './options.js'
 import type { RateLimits } from './rate-limits.js'
+
+/** The code of a call that was not sent, because the limits leave no room for it. */
+export const CLIENT_RATE_LIMIT = 'client_rate_limit'
 
 /** One logical call on its way through the policies. Made anew for each call: what changes in it is seen by nobody else. */
 export interface Call {
   readonly profile: SystemProfile
   readonly op: Operation
   readonly url: string
+  /** Host and port of the base URL. */
+  readonly host: string
   /** Sent with every attempt, names in lower case; without credentials. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Body | undefined
@@ -26,6 +32,10 @@ export interface Call {
   readonly maxRetries: number
   readonly maxRetryDelay: number
   readonly retryUnsafe: boolean
+  /** Does not wait for its turn under the rate limits; it is counted all the same. */
+  readonly unqueued: boolean
+  /** Made by the client for another call of its own, to sign in. */
+  readonly internal: boolean
   readonly idempotencyKey: string | undefined
   readonly fetch: Fetch
   /** Number of the attempt under way, 1 for the first. */
@@ -36,6 +46,10 @@ export interface Call {
   sending: Record<string, string>
   /** The body was given to an attempt. */
   opened: boolean
+  /** What the attempt under way proved itself with. */
+  credential: string
+  /** The place under the rate limits that the attempt under way holds until it ends. */
+  lane: { leave(): void } | undefined
 }
 
 /** A successful answer. */
@@ -77,32 +91,50 @@ export function compose(policies: readonly Policy[], transport: Send): Send {
   return policies.reduceRight<Send>((next, policy) => (call) => policy(call, next), transport)
 }
 
-export function limitsOf(call: Call): Limits {
-  return { timeout: call.timeout, deadline: call.deadline, deadlineAt: call.deadlineAt, signal: call.signal, operation: call.op.id, attempt: call.attempt }
-}
+/** Parses lazily and once. */
+export class AnsweredCall implements Reply {
+  readonly op: Operation
+  readonly response: Response
+  readonly attempts: number
+  readonly waitedMs: number
+  readonly idempotencyKey: string | undefined
+  readonly text: string
+  readonly attempt: Attempt | undefined
+  private _value: unknown
+  private _parsed = false
 
-/** Parses lazily and once. A plain object, so that a policy may copy and change it. */
-export function replyOf(call: Call, response: Response, requestId: string | undefined, text: string, attempt: Attempt | undefined): Reply {
-  let value: unknown
-  let parsed = false
-  const reply: Reply = {
-    op: call.op, response, status: response.status, requestId, attempts: call.attempt, waitedMs: call.waited, idempotencyKey: call.idempotencyKey, text, attempt,
-    json: () => {
-      if (!parsed) {
-        value = parseJson(reply)
-        parsed = true
-      }
-      return value
-    },
+  constructor(call: Call, response: Response, text: string, attempt: Attempt | undefined) {
+    this.op = call.op
+    this.response = response
+    this.attempts = call.attempt
+    this.waitedMs = call.waited
+    this.idempotencyKey = call.idempotencyKey
+    this.text = text
+    this.attempt = attempt
   }
-  return reply
+
+  get status(): number {
+    return this.response.status
+  }
+
+  get requestId(): string | undefined {
+    return requestIdOf(this.response.headers)
+  }
+
+  json(): unknown {
+    if (!this._parsed) {
+      this._value = this.text === '' ? undefined : parseJson(this)
+      this._parsed = true
+    }
+    return this._value
+  }
 }
 
-function parseJson({ text, op, status, requestId, attempts }: Omit<Reply, 'json'>): unknown {
-  if (text === '') return undefined
+function parseJson(reply: Reply): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(reply.text)
   } catch (cause) {
-    throw new DecodeError(`${op.id}: ${status} with a body that is not JSON${requestId === undefined ? '' : ` (request ${requestId})`}`, { operation: op.id, attempts, status, requestId, text, cause })
+    const { text, op, status, requestId: id, attempts } = reply
+    throw new DecodeError(`${op.id}: ${status} with a body that is not JSON${id === undefined ? '' : ` (request ${id})`}`, { operation: op.id, attempts, status, text, cause, ...(id === undefined ? {} : { requestId: id }) })
   }
 }

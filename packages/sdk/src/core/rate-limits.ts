@@ -1,6 +1,9 @@
+import type { Limiter } from '../rate-limit/limiter.js'
+import type { ApiError } from './errors/api.js'
+import { countIn as count, type HeaderReader } from './headers.js'
 import type { Operation, SystemProfile } from './operation.js'
-import { count } from './errors/response.js'
-import { parseReset, type HeaderReader } from './retry-after.js'
+import type { Call } from './pipeline.js'
+import { parseReset } from './retry-after.js'
 
 /** What the server last said about a category. */
 export interface RateLimitState {
@@ -12,42 +15,77 @@ export interface RateLimitState {
   readonly seenAt: Date
 }
 
-/** What the policy of `@orkit/sdk/rate-limit` counts for a category. */
+/** What this client and the others of its credential have used of a category, by their own count. */
 export interface LocalLimit {
   readonly category: string
-  /** Requests used of each window; empty where the store cannot tell at once. */
+  /** Requests used of each window; empty where a store outside the process cannot tell at once, and where no limit is known. */
   readonly windows: readonly { readonly requests: number; readonly seconds: number; readonly used: number }[]
   readonly inFlight: number
   readonly queued: number
+  /** Milliseconds that a call made now would have to wait for the windows; absent with a store outside the process. */
+  readonly waitMs?: number
 }
 
-/** The rate limits as last seen, by category. */
+/** The limits in an answer; times are epoch milliseconds. */
+export interface HeaderLimits { readonly limit: number | undefined; readonly remaining: number | undefined; readonly resetAt: number | undefined }
+
+interface Seen { state: RateLimitState | undefined; headers: HeaderReader | undefined; at: number }
+
+/** The rate limits as last seen, by category, and what the client's own count says. */
 export class RateLimits {
-  /** The client's own count and queue, when it has the policy of `@orkit/sdk/rate-limit`; nothing otherwise. */
-  local: () => readonly LocalLimit[] = () => []
-  private readonly states = new Map<string, RateLimitState>()
+  private readonly _profile: SystemProfile
+  private readonly _limiter: Limiter | undefined
+  private readonly _seen = new Map<string, Seen>()
 
-  constructor(private readonly profile: SystemProfile) {}
+  constructor(profile: SystemProfile, limiter?: Limiter) {
+    this._profile = profile
+    this._limiter = limiter
+  }
 
+  /** What the server last said about a category; undefined when it has said nothing. */
   get(category: string): RateLimitState | undefined {
-    return this.states.get(category)
+    const seen = this._seen.get(category)
+    if (seen?.headers !== undefined) this._keep(seen, category, this._read(seen.headers, seen.at))
+    return seen?.state
   }
 
   all(): readonly RateLimitState[] {
-    return [...this.states.values()]
+    return [...this._seen.keys()].flatMap((category) => this.get(category) ?? [])
   }
 
-  categoryOf(op: Operation): string {
-    return op.limit ?? this.profile.rateLimits.default ?? 'default'
+  /** The client's own count and queue, for each category that was called; nothing with `rateLimit: false`. */
+  local(): readonly LocalLimit[] {
+    return this._limiter?._local() ?? []
   }
 
-  observe(op: Operation, headers: HeaderReader, now: number): void {
-    const names = this.profile.rateLimits.headers
+  /** Takes the headers of an answer. Reading them costs time: while there is plenty of room they are read now and then, and when somebody asks. @internal */
+  _observe(call: Call, headers: HeaderReader, now: number, refusal?: ApiError): void {
+    const category = categoryOf(call.op, this._profile)
+    let seen = this._seen.get(category)
+    if (seen === undefined) this._seen.set(category, seen = { state: undefined, headers: undefined, at: 0 })
+    seen.headers = headers
+    seen.at = now
+    if (this._limiter === undefined || !this._limiter._looks(call, now, refusal)) return
+    const limits = this._read(headers, now)
+    this._keep(seen, category, limits)
+    this._limiter._learn(call, limits, now, refusal)
+  }
+
+  private _read(headers: HeaderReader, now: number): HeaderLimits {
+    const { headers: names } = this._profile.rateLimits
     const limit = count(headers, names.limit)
     const remaining = count(headers, names.remaining)
-    if (limit === undefined && remaining === undefined) return
-    const reset = parseReset(headers, names, now)
-    const category = this.categoryOf(op)
-    this.states.set(category, { category, limit, remaining, resetAt: reset === undefined ? undefined : new Date(reset), seenAt: new Date(now) })
+    return { limit, remaining, resetAt: limit === undefined && remaining === undefined ? undefined : parseReset(headers, names, now) }
   }
+
+  /** An answer that says nothing takes nothing away. */
+  private _keep(seen: Seen, category: string, { limit, remaining, resetAt }: HeaderLimits): void {
+    seen.headers = undefined
+    if (limit === undefined && remaining === undefined) return
+    seen.state = { category, limit, remaining, resetAt: resetAt === undefined ? undefined : new Date(resetAt), seenAt: new Date(seen.at) }
+  }
+}
+
+export function categoryOf(op: Operation, profile: SystemProfile): string {
+  return op.limit ?? profile.rateLimits.default ?? 'default'
 }

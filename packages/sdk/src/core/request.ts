@@ -22,6 +22,7 @@ export interface Prepared {
 export interface RequestContext {
   readonly profile: SystemProfile
   readonly base: Base
+  /** Of every request, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly pathOverrides: Readonly<Record<string, string>> | undefined
   readonly multipart: MultipartEncoder | undefined
@@ -31,9 +32,9 @@ const USER_AGENT = `orkit-sdk/${version}`
 
 export function prepareRequest(context: RequestContext, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Prepared {
   const { query, header, rest } = split(op, params)
-  const headers: Record<string, string> = { accept: acceptOf(op, params), ...context.headers, ...header }
+  const headers: Record<string, string> = { accept: acceptOf(op, params), ...context.headers }
+  if (header !== undefined) Object.assign(headers, header)
   if (options.headers !== undefined) Object.assign(headers, lowerCase(options.headers))
-  if (headers['user-agent'] === undefined && isNode()) headers['user-agent'] = USER_AGENT
   const key = idempotencyKey(op, rest, headers, options.idempotencyKey)
   let fields = rest
   if (key !== undefined && typeof op.retry === 'object') {
@@ -47,6 +48,11 @@ export function prepareRequest(context: RequestContext, op: Operation, path: Pat
     // What an operation without a body does not know goes into the query.
     + queryString(context.base.search, query, op.body === undefined ? fields : undefined, options.query)
   return { url, headers, key, body: bodyOf(context, op, Array.isArray(params) ? params : fields, options) }
+}
+
+/** What every request of a client carries: the caller's headers, and who calls. */
+export function standardHeaders(own: Readonly<Record<string, string>>): Record<string, string> {
+  return isNode() ? { 'user-agent': USER_AGENT, ...own } : { ...own }
 }
 
 /** Refuses header values that could start another header. */
@@ -77,16 +83,17 @@ function acceptOf(op: Operation, params: object | undefined): string {
 }
 
 /** Parameters by where they go; the rest is the body. */
-function split(op: Operation, params: object | undefined): { query?: Record<string, unknown>; header: Record<string, string>; rest: Record<string, unknown> } {
-  const header: Record<string, string> = {}
-  if (params === undefined || Array.isArray(params)) return { header, rest: {} }
+function split(op: Operation, params: object | undefined): { query?: Record<string, unknown>; header?: Record<string, string>; rest: Record<string, unknown> } {
+  if (params === undefined || Array.isArray(params)) return { rest: {} }
   const rest: Record<string, unknown> = { ...params }
   const query: Record<string, unknown> = {}
   for (const name of op.query ?? []) {
     query[name] = rest[name]
     delete rest[name]
   }
-  for (const name of op.header ?? []) {
+  if (op.header === undefined) return { query, rest }
+  const header: Record<string, string> = {}
+  for (const name of op.header) {
     if (rest[name] !== undefined) header[name.toLowerCase()] = String(rest[name])
     delete rest[name]
   }

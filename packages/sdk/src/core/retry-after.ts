@@ -1,6 +1,6 @@
+import type { HeaderReader } from './headers.js'
 import type { SystemProfile } from './operation.js'
 
-export interface HeaderReader { get(name: string): string | null }
 
 const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/
 const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/

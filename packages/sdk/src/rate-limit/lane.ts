@@ -1,118 +1,81 @@
 import type { Clock } from '../core/clock.js'
+import { Meter, type RateWindow } from './meter.js'
 
 /** Somebody who waits to send. */
 export interface Waiter {
-  /** Whose turn it is goes round by this. */
-  readonly owner: unknown
+  readonly windows: readonly RateWindow[]
+  /** How many may be under way at once. */
+  readonly concurrent: number
   /** Epoch milliseconds; a wait that cannot end before is refused at once. */
   readonly deadlineAt: number
   readonly maxWait: number
   readonly clock: Clock
   readonly go: () => void
-  /** The wait would take too long: how long, and against which limit. */
+  /** The wait would take too long: how long, and which limit of the caller's it breaks. */
   readonly refuse: (waitMs: number, why: 'deadline' | 'maxWait') => void
 }
 
-/** The queue of one category of one credential: fair between owners, first come first served within each. */
-export class Lane {
-  private readonly queues = new Map<unknown, Waiter[]>()
-  private pumping = false
-  /** Ends the sleep of the pump, when there is somebody else or something else to look at. */
-  private nudge: AbortController | undefined
-  inFlight = 0
+/** What `queue.ts` does, once there is a reason to load it. */
+export interface LaneQueue {
+  /** A request is over, or somebody left the queue. */
+  _move(): void
+  /** The server said something new. */
+  _wake(): void
+  readonly _length: number
+}
 
-  /** `take` gives 0 when a request may leave, else the milliseconds to wait. */
-  constructor(private readonly concurrent: number, private readonly take: (now: number) => number | Promise<number>) {}
+/** One budget: what all clients of one credential have sent against one category of one host, and what of it is under way. */
+export class Lane {
+  readonly meter = new Meter()
+  inFlight = 0
+  /** Calls on their way to the queue; whoever comes later must not overtake them. */
+  arriving = 0
+  queue: LaneQueue | undefined
+  usedAt = 0
+  /** No longer the one that new clients find. */
+  dropped = false
+  /** Epoch milliseconds from when on headers are worth reading again. */
+  lookAt = 0
+
+  constructor(readonly key: string) {}
+
+  /** Whether anybody waits. */
+  get busy(): boolean {
+    return this.arriving > 0 || (this.queue !== undefined && this.queue._length > 0)
+  }
 
   get queued(): number {
-    let count = 0
-    for (const queue of this.queues.values()) count += queue.length
-    return count
-  }
-
-  /** Whether a request may leave at once, without queueing. */
-  tryNow(now: number): boolean | Promise<boolean> {
-    if (this.pumping || this.queues.size > 0 || this.inFlight >= this.concurrent) return false
-    // The place is held while the store thinks: others may come in between.
-    this.inFlight++
-    const decide = (ms: number) => {
-      if (ms > 0) this.leave()
-      return ms <= 0
-    }
-    const wait = this.take(now)
-    // A store that fails must not stop the calls: the server still counts.
-    return typeof wait === 'number' ? decide(wait) : wait.then(decide, () => true)
-  }
-
-  /** Queues; the function returned leaves the queue. */
-  join(waiter: Waiter): () => void {
-    const queue = this.queues.get(waiter.owner)
-    if (queue === undefined) this.queues.set(waiter.owner, [waiter])
-    else queue.push(waiter)
-    void this.pump()
-    return () => {
-      this.remove(waiter)
-      this.wake()
-    }
+    return this.arriving + (this.queue?._length ?? 0)
   }
 
   /** A request is over. */
   leave(): void {
     this.inFlight--
-    if (this.queues.size > 0) void this.pump()
+    this.queue?._move()
   }
+}
 
-  /** The server said something new. */
-  wake(): void {
-    this.nudge?.abort()
+/** More than this many lanes, and those that nobody has used for a day are forgotten. */
+const MANY = 1_000
+const DAY = 86_400_000
+
+const lanes = /* @__PURE__ */ new Map<string, Lane>()
+
+/** The lane of a key, the same for every client in the process. */
+export function sharedLane(key: string, now: number): Lane {
+  let lane = lanes.get(key)
+  if (lane === undefined) {
+    if (lanes.size >= MANY) forget(now)
+    lanes.set(key, lane = new Lane(key))
+    lane.usedAt = now
   }
+  return lane
+}
 
-  private remove(waiter: Waiter): boolean {
-    const queue = this.queues.get(waiter.owner)
-    const index = queue?.indexOf(waiter) ?? -1
-    if (index < 0) return false
-    queue!.splice(index, 1)
-    // An owner who was served goes to the back.
-    this.queues.delete(waiter.owner)
-    if (queue!.length > 0) this.queues.set(waiter.owner, queue!)
-    return true
-  }
-
-  private head(): Waiter | undefined {
-    for (const [first] of this.queues.values()) return first
-    return undefined
-  }
-
-  private async pump(): Promise<void> {
-    if (this.pumping) return
-    this.pumping = true
-    try {
-      for (let waiter = this.head(); waiter !== undefined && this.inFlight < this.concurrent; waiter = this.head()) {
-        const { clock } = waiter
-        let wait: number
-        try {
-          wait = await this.take(clock.now())
-        } catch {
-          wait = 0
-        }
-        // Whoever is first now gets what was taken: the one it was taken for may have left.
-        const now = this.head()
-        if (now === undefined) return
-        if (wait <= 0) {
-          this.remove(now)
-          this.inFlight++
-          now.go()
-        } else if (wait > now.maxWait || clock.now() + wait >= now.deadlineAt) {
-          this.remove(now)
-          now.refuse(wait, wait > now.maxWait ? 'maxWait' : 'deadline')
-        } else {
-          this.nudge = new AbortController()
-          await clock.sleep(wait, this.nudge.signal).catch(() => undefined)
-          this.nudge = undefined
-        }
-      }
-    } finally {
-      this.pumping = false
-    }
+function forget(now: number): void {
+  for (const [key, lane] of lanes) {
+    if (lane.inFlight > 0 || lane.busy || lane.usedAt > now - DAY) continue
+    lane.dropped = true
+    lanes.delete(key)
   }
 }

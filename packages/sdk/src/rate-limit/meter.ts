@@ -3,165 +3,221 @@
 export interface RateWindow {
   readonly requests: number
   readonly seconds: number
+  /** The caller's own limit: what the server says may lower it and never raises it. */
+  readonly fixed?: boolean
+  /** A guess: it counts for nothing until the server names its limit. */
+  readonly assumed?: boolean
 }
 
 /** What an answer said about a category. Times are epoch milliseconds. */
 export interface Sighting {
-  readonly limit?: number
-  readonly remaining?: number
+  readonly limit?: number | undefined
+  readonly remaining?: number | undefined
   /** When the window that the headers are about begins anew. */
-  readonly resetAt?: number
+  readonly resetAt?: number | undefined
   /** Nothing may be sent before: a refusal said so. */
-  readonly notBefore?: number
+  readonly notBefore?: number | undefined
 }
 
-export interface WindowState extends RateWindow {
+export interface WindowState {
+  readonly requests: number
+  readonly seconds: number
   /** Requests counted in the window, those of others that the server told of included. */
   readonly used: number
 }
 
-interface Span {
-  /** When the latest of them was sent. */
-  at: number
-  readonly since: number
-  count: number
-}
+/** `at`: when the latest of them was sent; `since`: the first. */
+interface Span { at: number; readonly since: number; count: number }
+
+interface CounterJson { readonly seconds: number; readonly spans: readonly Span[]; readonly limit?: number; readonly others?: number; readonly until?: number }
 
 /** Two requests may take different times on their way, so windows are kept this much longer, in milliseconds. */
 const SLACK = 250
-/** A window keeps at most about this many numbers, however many requests pass. */
-const GRAIN = 64
+/** Requests that are remembered one by one; beyond, neighbours within this fraction of the window are counted as one. */
+const EXACT = 128
+/** A refusal silences a category for no longer than its longest window, or this. */
+const MIN_SILENCE = 60_000
+
+/** The requests of one length of time, in little memory: every operation takes constant time on average. */
+class Counter {
+  readonly _ms: number
+  _used = 0
+  /** What the server says the limit is. */
+  _limit: number | undefined
+  /** What others have used, and until when that holds. */
+  _others = 0
+  _until = 0
+  private _spans: Span[] = []
+  private _head = 0
+
+  constructor(readonly _seconds: number) {
+    this._ms = _seconds * 1000 + SLACK
+  }
+
+  _prune(now: number): void {
+    const spans = this._spans
+    const gone = now - this._ms
+    while (this._head < spans.length && spans[this._head]!.at <= gone) this._used -= spans[this._head++]!.count
+    if (this._head > EXACT) {
+      spans.splice(0, this._head)
+      this._head = 0
+    }
+  }
+
+  _add(now: number): void {
+    this._used++
+    const { length } = this._spans
+    const last = this._spans[length - 1]
+    // A span ends with its latest request, so joining requests into one only ever counts them longer.
+    if (length - this._head >= EXACT && now - last!.since < this._ms / EXACT) {
+      last!.at = Math.max(last!.at, now)
+      last!.count++
+    } else this._spans.push({ at: now, since: now, count: 1 })
+  }
+
+  _foreign(now: number): number {
+    return now < this._until ? this._others : 0
+  }
+
+  /** Milliseconds until `places` more fit. */
+  _wait(requests: number, now: number, places: number): number {
+    this._prune(now)
+    let others = this._foreign(now)
+    if (this._used + others + places <= requests) return 0
+    if (requests < 1) return this._ms
+    // What does not fit into one window takes whole windows before it.
+    const whole = Math.floor((places - 1) / requests)
+    let over = this._used + others + places - whole * requests - requests
+    let wait = 0
+    const gone = (count: number, at: number) => {
+      over -= count
+      if (at > now) wait = at - now
+    }
+    for (let i = this._head; over > 0 && i < this._spans.length; i++) {
+      const { at, count } = this._spans[i]!
+      if (others > 0 && this._until <= at + this._ms) {
+        gone(others, this._until)
+        others = 0
+        if (over <= 0) break
+      }
+      gone(count, at + this._ms)
+    }
+    if (over > 0 && others > 0) gone(others, this._until)
+    return Math.max(whole > 0 ? 0 : 1, wait) + whole * this._ms
+  }
+
+  _json(): CounterJson {
+    return { seconds: this._seconds, spans: this._spans.slice(this._head), others: this._others, until: this._until, ...(this._limit === undefined ? {} : { limit: this._limit }) }
+  }
+
+  static _from({ seconds, spans, limit, others = 0, until = 0 }: CounterJson): Counter {
+    const counter = new Counter(seconds)
+    counter._spans = spans.map((each) => ({ ...each }))
+    counter._used = spans.reduce((sum, { count }) => sum + count, 0)
+    counter._limit = limit
+    counter._others = others
+    counter._until = until
+    return counter
+  }
+}
 
 /**
  * Counts sent requests in windows that slide: in no stretch of a window's length do more than its limit pass, so it is right for servers
  * that count in fixed windows as well as for those that slide. What the server says goes before what its document says.
  */
 export class Meter {
-  private spans: Span[] = []
-  private notBefore = 0
-  /** What others have used of the window that the headers are about, and until when that holds. */
-  private others = { count: 0, until: 0 }
-  /** The headers' own limit, where it is not the documented one: plans differ. */
-  private limit: number | undefined
+  private _counters: Counter[] = []
+  private _notBefore = 0
+  /** How far a plan is above the documented one: its longer windows are taken to be as much larger. */
+  private _scale = 1
 
   /** Milliseconds to wait; 0 when one was taken from every window. From none otherwise. */
-  take(documented: readonly RateWindow[], now: number): number {
-    const windows = this.effective(documented)
-    this.prune(windows, now)
-    let wait = Math.max(0, this.notBefore - now)
-    windows.forEach((window, index) => { wait = Math.max(wait, this.waitFor(window, index === 0, now)) })
-    if (wait > 0) return wait
-    this.count(windows, now)
-    return 0
+  take(windows: readonly RateWindow[], now: number): number {
+    const wait = this.wait(windows, now)
+    if (wait === 0) this.count(windows, now)
+    return wait
   }
 
-  /** Takes what an answer said. `headers` describe the first window, or the one whose limit they name. */
-  learn(documented: readonly RateWindow[], { limit, remaining, resetAt, notBefore }: Sighting, now: number): void {
-    if (notBefore !== undefined) this.notBefore = Math.max(this.notBefore, notBefore)
-    if (limit === undefined || limit <= 0 || documented.length === 0) return
-    // A refusal by a longer window names that window's limit.
-    const about = documented.find((each) => each.requests === limit)
-    if (about !== undefined && about !== documented[0]) {
-      if (remaining === 0 && resetAt !== undefined) this.notBefore = Math.max(this.notBefore, resetAt)
-      return
+  /** Counts a request that is sent whether there is room or not. */
+  count(windows: readonly RateWindow[], now: number): void {
+    for (const { seconds } of windows) this._counter(seconds)
+    for (const counter of this._counters) {
+      counter._prune(now)
+      counter._add(now)
     }
-    this.limit = about === undefined ? limit : undefined
+  }
+
+  /** Milliseconds until so many more fit, when nobody else sends. Takes nothing. */
+  wait(windows: readonly RateWindow[], now: number, places = 1): number {
+    let wait = this._notBefore > now ? this._notBefore - now : 0
+    for (const window of windows) {
+      const ms = this._counter(window.seconds)._wait(this._limit(window), now, places)
+      if (ms > wait) wait = ms
+    }
+    return wait
+  }
+
+  /** Takes what an answer said. Headers describe the first window, or the one whose limit they name. */
+  learn(windows: readonly RateWindow[], { limit, remaining, resetAt, notBefore }: Sighting, now: number): void {
+    if (notBefore !== undefined) {
+      const longest = windows.reduce((ms, { seconds }) => Math.max(ms, seconds * 1000), MIN_SILENCE)
+      this._notBefore = Math.max(this._notBefore, Math.min(notBefore, now + longest))
+    }
+    const [first] = windows
+    if (limit === undefined || limit <= 0 || first === undefined) return
+    const named = windows.find((each) => each.requests === limit)
+    const later = resetAt !== undefined && resetAt - now > first.seconds * 1000 + SLACK
+    // A refusal by a longer window whose limit is not the documented one: how long to wait is all that it tells.
+    if (named === undefined && later && notBefore !== undefined) return
+    const about = named !== undefined && (later || notBefore !== undefined) ? named : first
+    const counter = this._counter(about.seconds)
+    counter._limit = limit
+    if (about === first) this._scale = Math.max(1, limit / first.requests)
     if (remaining === undefined) return
-    const [window] = this.effective(documented)
-    const until = resetAt ?? now + window!.seconds * 1000
+    const until = Math.min(resetAt ?? Infinity, now + about.seconds * 1000)
     if (until <= now) return
-    this.others = { count: Math.max(0, limit - remaining - this.used(window!, now)), until }
+    counter._prune(now)
+    counter._others = Math.max(0, limit - remaining - counter._used)
+    counter._until = until
   }
 
-  state(documented: readonly RateWindow[], now: number): WindowState[] {
-    return this.effective(documented).map((window, index) => ({ ...window, used: this.used(window, now) + (index === 0 ? this.foreign(now) : 0) }))
+  state(windows: readonly RateWindow[], now: number): WindowState[] {
+    return windows.map((window) => {
+      const counter = this._counter(window.seconds)
+      counter._prune(now)
+      return { requests: this._limit(window), seconds: window.seconds, used: counter._used + counter._foreign(now) }
+    })
   }
 
-  /** Until when nothing may be sent, as epoch milliseconds; 0 where nothing forbids it. */
-  blockedUntil(): number {
-    return this.notBefore
+  /** Whether a window is more than half used, so that what the server says matters now. */
+  tight(windows: readonly RateWindow[], now: number): boolean {
+    return this.state(windows, now).some(({ requests, used }) => used * 2 > requests)
   }
 
   toJSON(): unknown {
-    return { spans: this.spans, notBefore: this.notBefore, others: this.others, limit: this.limit }
+    return { counters: this._counters.map((each) => each._json()), notBefore: this._notBefore, scale: this._scale }
   }
 
   /** From what `toJSON` gave: for stores outside this process. */
   static from(json: unknown): Meter {
+    const { counters = [], notBefore = 0, scale = 1 } = (json ?? {}) as { counters?: readonly CounterJson[]; notBefore?: number; scale?: number }
     const meter = new Meter()
-    const { spans = [], notBefore = 0, others = { count: 0, until: 0 }, limit } = (json ?? {}) as { spans?: Span[]; notBefore?: number; others?: { count: number; until: number }; limit?: number }
-    Object.assign(meter, { spans: spans.map((each) => ({ ...each })), notBefore, others: { ...others }, limit })
+    meter._counters = counters.map((each) => Counter._from(each))
+    meter._notBefore = notBefore
+    meter._scale = scale
     return meter
   }
 
-  private effective(documented: readonly RateWindow[]): readonly RateWindow[] {
-    return this.limit === undefined ? documented : documented.map((window, index) => (index === 0 ? { ...window, requests: this.limit! } : window))
+  private _limit({ requests, seconds, fixed, assumed }: RateWindow): number {
+    const said = this._counter(seconds)._limit
+    if (fixed === true) return Math.min(requests, said ?? requests)
+    return said ?? (assumed === true ? Infinity : requests * this._scale)
   }
 
-  private foreign(now: number): number {
-    return now < this.others.until ? this.others.count : 0
+  private _counter(seconds: number): Counter {
+    for (const counter of this._counters) if (counter._seconds === seconds) return counter
+    const made = new Counter(seconds)
+    this._counters.push(made)
+    return made
   }
-
-  private used({ seconds }: RateWindow, now: number): number {
-    const from = now - lengthOf(seconds)
-    let count = 0
-    for (let i = this.spans.length - 1; i >= 0 && this.spans[i]!.at > from; i--) count += this.spans[i]!.count
-    return count
-  }
-
-  /** Milliseconds until one more fits. */
-  private waitFor({ requests, seconds }: RateWindow, first: boolean, now: number): number {
-    const foreign = first ? this.foreign(now) : 0
-    let over = this.used({ requests, seconds }, now) + foreign + 1 - requests
-    if (over <= 0) return 0
-    let wait = foreign > 0 ? this.others.until - now : Infinity
-    const from = now - lengthOf(seconds)
-    for (const { at, count } of this.spans) {
-      if (at <= from) continue
-      over -= count
-      if (over <= 0) {
-        wait = Math.min(wait, at + lengthOf(seconds) - now)
-        break
-      }
-    }
-    // A limit of nothing: ask again when the window has passed.
-    return Math.max(1, wait === Infinity ? seconds * 1000 : wait)
-  }
-
-  private count(windows: readonly RateWindow[], now: number): void {
-    if (windows.length === 0) return
-    const shortest = Math.min(...windows.map((each) => each.seconds))
-    const last = this.spans.at(-1)
-    // A span ends with its latest request, so joining requests into one only ever counts them longer. Old spans are joined more coarsely.
-    if (last !== undefined && now - last.since < (shortest * 1000) / GRAIN) {
-      last.at = Math.max(last.at, now)
-      last.count++
-    } else this.spans.push({ at: now, since: now, count: 1 })
-    if (this.spans.length > GRAIN * 8) this.compact(windows, now)
-  }
-
-  private compact(windows: readonly RateWindow[], now: number): void {
-    const joined: Span[] = []
-    for (const span of this.spans) {
-      const last = joined.at(-1)
-      // Within a grain of the shortest window that can still see it.
-      const seeing = windows.map((each) => lengthOf(each.seconds)).filter((ms) => ms > now - span.at).toSorted((a, b) => a - b)[0] ?? 0
-      if (last !== undefined && span.at - last.since < seeing / GRAIN) {
-        last.at = span.at
-        last.count += span.count
-      } else joined.push({ ...span })
-    }
-    this.spans = joined
-  }
-
-  private prune(windows: readonly RateWindow[], now: number): void {
-    const longest = windows.reduce((ms, each) => Math.max(ms, lengthOf(each.seconds)), 0)
-    let gone = 0
-    while (gone < this.spans.length && this.spans[gone]!.at <= now - longest) gone++
-    if (gone > 0) this.spans.splice(0, gone)
-  }
-}
-
-function lengthOf(seconds: number): number {
-  return seconds * 1000 + SLACK
 }

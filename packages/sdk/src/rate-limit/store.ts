@@ -5,7 +5,7 @@ import { Meter, type RateWindow, type Sighting, type WindowState } from './meter
  * share one budget: `Meter.from(json)` and `meter.toJSON()` do the counting, the store makes `take` atomic.
  */
 export interface RateLimitStore {
-  /** Takes one request from every window and returns 0, or takes none and returns the milliseconds to wait. Atomic. */
+  /** Takes one request from every window and returns 0, or takes none and returns the milliseconds to wait. Atomic. A store that fails stops no call. */
   take(key: string, windows: readonly RateWindow[], now: number): number | Promise<number>
   /** Takes what the server said. */
   learn(key: string, windows: readonly RateWindow[], seen: Sighting, now: number): void | Promise<void>
@@ -13,7 +13,7 @@ export interface RateLimitStore {
   state?(key: string, windows: readonly RateWindow[], now: number): readonly WindowState[]
 }
 
-/** Counts within the process. Keys that have not been used for a day are forgotten. */
+/** Counts within the process, apart from every other client's. Keys that have not been used for a day are forgotten. */
 export function memoryRateLimitStore(): RateLimitStore {
   const meters = new Map<string, { readonly meter: Meter; usedAt: number }>()
   const meter = (key: string, now: number): Meter => {

@@ -1,6 +1,7 @@
 import type { ErrorCode, Operation, SystemProfile } from '../operation.js'
 import { at, isObject } from '../pointer.js'
-import { parseReset, readRetryAfter, type HeaderReader } from '../retry-after.js'
+import { countIn as count, requestIdOf, type HeaderReader } from '../headers.js'
+import { parseReset, readRetryAfter } from '../retry-after.js'
 import { isRetryableStatus } from '../retry.js'
 import {
   ApiError, AuthenticationError, BadRequestError, ConflictError, NotFoundError, PayloadTooLargeError, PermissionDeniedError, PlanError,
@@ -67,13 +68,8 @@ export function errorFrom(refusal: Refusal): ApiError {
   })
 }
 
-export function requestId(headers: HeaderReader, body: unknown, profile: SystemProfile): string | undefined {
-  return headers.get('x-request-id') ?? headers.get('request-id') ?? (profile.errors.requestId === undefined ? undefined : text(at(body, profile.errors.requestId)))
-}
-
-export function count(headers: HeaderReader, name: string | undefined): number | undefined {
-  const value = name === undefined ? null : headers.get(name)
-  return value !== null && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined
+function requestId(headers: HeaderReader, body: unknown, profile: SystemProfile): string | undefined {
+  return requestIdOf(headers) ?? (profile.errors.requestId === undefined ? undefined : text(at(body, profile.errors.requestId)))
 }
 
 function messageOf(body: unknown, { profile, status, statusText, text: raw }: Refusal): string {

@@ -1,9 +1,9 @@
 import { apiKeyAuth, bearerAuth } from '../../core/auth/key.js'
 import { sessionAuth } from '../../core/auth/session.js'
 import type { ClientParts } from '../../core/client.js'
+import { clientSocket } from '../../core/client-socket.js'
 import { events, multipart } from '../../core/lazy.js'
 import type { ClientOptions } from '../../core/options.js'
-import { openSocket } from '../../core/socket.js'
 import { watchToEnd } from '../../core/watch.js'
 import { operations, profile } from './operations.gen.js'
 import { runIds } from './queued-run.js'
@@ -11,7 +11,7 @@ import { OrbiterResources, type OrbiterCredentials } from './resources.gen.js'
 
 export type OrbiterOptions = ClientOptions & OrbiterCredentials
 
-const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart, events, socket: openSocket, watch: watchToEnd, waitIds: runIds }
+const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart, events, socket: clientSocket, watch: watchToEnd, waitIds: runIds }
 
 /** The Orbiter API. Signs in with email and password; ciKey and deploymentKey for the operations that take those; what is not given is read from the environment when it is needed. */
 export class Orbiter extends OrbiterResources {
