@@ -33,18 +33,24 @@ export function retryPolicy({ clock, budget, hooks, log }: { clock: Clock; budge
     await hooks.onRetry?.({ ...infoOf(call), error: error as OrkitError, delayMs: decision.delay })
     await pause(call, decision.delay, clock)
   }
-  return async (call, next) => {
-    budget?.deposit(call.host)
-    for (;;) {
+  const after = async (call: Call, next: Send, error: unknown): Promise<Reply> => {
+    for (let failure = error;;) {
+      await another(call, failure)
       call.attempt++
       try {
         const reply = await next(call)
-        if (call.attempt > 1) budget?.refund(call.host, call.attempt - 1)
+        budget?.refund(call.host, call.attempt - 1)
         return reply
-      } catch (error) {
-        await another(call, error)
+      } catch (again) {
+        failure = again
       }
     }
+  }
+  // A call that succeeds at once, as most do, pays for one more promise and nothing else.
+  return (call, next) => {
+    budget?.deposit(call.host)
+    call.attempt = 1
+    return next(call).catch((error: unknown) => after(call, next, error))
   }
 }
 

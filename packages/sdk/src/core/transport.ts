@@ -1,4 +1,5 @@
 import type { Limiter } from '../rate-limit/limiter.js'
+import type { Body } from './body.js'
 import type { Clock } from './clock.js'
 import { connectionError } from './connection.js'
 import { startAttempt, type Attempt } from './deadline.js'
@@ -58,11 +59,10 @@ export function createTransport({ clock, hooks, log, redactor, rateLimits, limit
     const attempt = startAttempt(call, clock.now)
     let open = false
     try {
-      const response = await send(call, attempt)
-      const { status } = response
-      const ok = status >= 200 && status <= 299
+      let response = await send(call, attempt)
+      if (response.status >= 300 && response.status <= 399) response = await (await import('./redirect.js')).followRedirect(call, attempt, response)
       if (watched) await note(call, response, started)
-      if (!ok) {
+      if (response.status < 200 || response.status > 299) {
         const { refused } = await import('./refused.js')
         const error = await refused(call, response, attempt, redactor, clock.now())
         rateLimits._observe(call, response.headers, clock.now(), error)
@@ -74,8 +74,7 @@ export function createTransport({ clock, hooks, log, redactor, rateLimits, limit
         attempt.stopClock()
         return new AnsweredCall(call, response, '', attempt)
       }
-      const text = status === 204 || status === 205 || call.op.method === 'HEAD' ? '' : await body(call, response, attempt)
-      return new AnsweredCall(call, response, text, undefined)
+      return new AnsweredCall(call, response, await textOf(call, response, attempt), undefined)
     } catch (error) {
       const failed = failure(call, error, attempt.ended())
       if (debug) log.write('debug', `${call.op.method} ${redactor.url(call.url)} failed`, { operation: call.op.id, attempt: call.attempt, durationMs: clock.now() - started, error: redactor.text(failed.message) })
@@ -86,29 +85,28 @@ export function createTransport({ clock, hooks, log, redactor, rateLimits, limit
   }
 }
 
-/** The platform's own `fetch` ends with the signal that it is given; of others that is not known. */
-function guard<T>(call: Call, attempt: Attempt, work: Promise<T>): Promise<T> {
-  return call.fetch === platformFetch ? work : attempt.run(work)
-}
-
-function body(call: Call, response: Response, attempt: Attempt): Promise<string> {
-  if (call.fetch !== platformFetch) return attempt.run(response.text())
-  const { body: bytes } = response
-  return typeof bytes?.getReader === 'function' ? readText(bytes) : response.text()
-}
-
-async function send(call: Call, attempt: Attempt): Promise<Response> {
+/** The request on its way. The platform's own `fetch` ends with the signal that it is given; of others that is not known. */
+function send(call: Call, attempt: Attempt): Promise<Response> {
   const ended = attempt.ended()
   if (ended !== undefined) throw ended
   const init: FetchInit = { method: call.op.method, headers: call.sending, signal: attempt.signal, redirect: call.op.redirect === true || isWorkerd() ? 'manual' : 'error' }
-  if (call.body !== undefined) {
-    call.opened = true
-    const opened = call.body.open()
-    init.body = opened instanceof Promise ? await attempt.run(opened) : opened
-    Object.assign(init.headers, call.body.headers)
-    if (typeof init.body === 'object' && 'getReader' in init.body!) init.duplex = 'half'
-  }
   if (call.auth?.cookies === true) init.credentials = 'include'
-  const response = await guard(call, attempt, call.fetch(call.url, init))
-  return response.status < 300 || response.status > 399 ? response : (await import('./redirect.js')).followRedirect(call, attempt, response)
+  if (call.body !== undefined) return sendBody(call, call.body, init, attempt)
+  return call.fetch === platformFetch ? call.fetch(call.url, init) : attempt.run(call.fetch(call.url, init))
+}
+
+async function sendBody(call: Call, body: Body, init: FetchInit, attempt: Attempt): Promise<Response> {
+  call.opened = true
+  const opened = body.open()
+  init.body = opened instanceof Promise ? await attempt.run(opened) : opened
+  Object.assign(init.headers, body.headers)
+  if (typeof init.body === 'object' && 'getReader' in init.body!) init.duplex = 'half'
+  return attempt.run(call.fetch(call.url, init))
+}
+
+function textOf(call: Call, response: Response, attempt: Attempt): string | Promise<string> {
+  if (response.status === 204 || response.status === 205 || call.op.method === 'HEAD') return ''
+  if (call.fetch !== platformFetch) return attempt.run(response.text())
+  const { body } = response
+  return typeof body?.getReader === 'function' ? readText(body) : response.text()
 }

@@ -131,18 +131,23 @@ describe('the rate limits', () => {
   })
 
   it('leaves the queue when aborted, and at the deadline; neither costs a place', async () => {
-    server = await serve((_, response) => void setTimeout(() => ok(response, []), 150))
+    let release: (() => void) | undefined
+    server = await serve((_, response, n) => {
+      if (n > 0) return ok(response, [])
+      release = () => ok(response, [])
+    })
     const store = memoryRateLimitStore()
     const { client } = quick(server.url, { clock: { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }, rateLimit: { store, concurrent: { standard: 1 } } })
     const first = client.request('items.get', { path: { id: 1 } })
     const abort = new AbortController()
     const aborted = rejection(client.request('items.get', { path: { id: 2 } }, { signal: abort.signal }))
-    const late = rejection(client.request('items.get', { path: { id: 3 } }, { deadline: 40 }))
+    const late = rejection(client.request('items.get', { path: { id: 3 } }, { deadline: 1_000 }))
     const last = client.request('items.get', { path: { id: 4 } })
     await until(() => client.rateLimits.local()[0]?.queued === 3)
     abort.abort(new Error('enough'))
     expect(await aborted).toMatchObject({ kind: 'AbortedError', reason: new Error('enough') })
     expect(await late).toMatchObject({ kind: 'TimeoutError', scope: 'call' })
+    release!()
     await Promise.all([first, last])
     expect(server.seen.map(({ url }) => url)).toEqual(['/api/v1/items/1', '/api/v1/items/4'])
     expect(client.rateLimits.local()[0]).toMatchObject({ inFlight: 0, queued: 0 })

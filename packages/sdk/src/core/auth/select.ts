@@ -78,23 +78,23 @@ export class Schemes {
 
   private contextOf(name: string, scheme: SecurityScheme): AuthContext {
     const { credentials, origin, ...rest } = this.context
-    const envName = (credential: string) => scheme.credentials.find((each) => each.name === credential)?.env
-    const fromEnv = (credential: string) => {
-      const variable = envName(credential)
-      return variable === undefined ? undefined : env(variable)
+    const variables = new Map(scheme.credentials.map((credential) => [credential.name, credential.env]))
+    const valueOf = (credential: string) => {
+      const variable = variables.get(credential)
+      return credentials[credential] ?? (variable === undefined ? undefined : env(variable))
+    }
+    const learned = (credential: string, value: string | undefined) => {
+      if (credential !== 'email' && credential !== 'totp') rest.learn(value)
+      return value
     }
     return {
       ...rest,
       name,
       scheme,
-      has: (credential) => envName(credential) !== undefined && (credentials[credential] ?? fromEnv(credential)) !== undefined,
+      has: (credential) => variables.has(credential) && valueOf(credential) !== undefined,
       secret: (credential) => {
-        const learned = (value: string | undefined) => {
-          if (credential !== 'email' && credential !== 'totp') rest.learn(value)
-          return value
-        }
-        const given = credentials[credential] ?? fromEnv(credential)
-        return typeof given === 'function' ? Promise.resolve(given()).then(learned) : learned(given)
+        const given = valueOf(credential)
+        return typeof given === 'function' ? Promise.resolve(given()).then((value) => learned(credential, value)) : learned(credential, given)
       },
       key: (account) => [rest.profile.system, name, origin(), account ?? ''].join('|'),
     }
