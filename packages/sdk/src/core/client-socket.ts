@@ -1,4 +1,5 @@
 import type { ApiClient } from './client.js'
+import { IDLE_TIMEOUT } from './defaults.js'
 import { AuthenticationError } from './errors/api.js'
 import { callByName } from './fallback.js'
 import type { Operation } from './operation.js'
@@ -14,7 +15,6 @@ import { outcomeOf } from './waitable.js'
 export type ClientSocket = <M>(client: ApiClient, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions, polls: boolean) => SocketStream<M>
 
 const RETRIES = 5
-const IDLE = 60_000
 
 export const clientSocket: ClientSocket = <M>(client: ApiClient, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions, polls: boolean) => {
   const fallback = op.stream?.fallback
@@ -30,7 +30,7 @@ export const clientSocket: ClientSocket = <M>(client: ApiClient, op: Operation, 
     signal: options.signal,
     clock: client._clock,
     maxRetries: options.maxRetries ?? RETRIES,
-    idleTimeout: options.idleTimeout ?? IDLE,
+    idleTimeout: options.idleTimeout ?? IDLE_TIMEOUT,
   })
 }
 

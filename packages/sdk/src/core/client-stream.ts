@@ -1,5 +1,6 @@
-import { MAX_RETRIES, type ApiClient } from './client.js'
+import type { ApiClient } from './client.js'
 import { checkDuration } from './deadline.js'
+import { IDLE_TIMEOUT, MAX_RETRIES } from './defaults.js'
 import { InvalidArgumentError } from './errors/base.js'
 import type { EventStream } from './event-stream.js'
 import type { Operation } from './operation.js'
@@ -8,8 +9,7 @@ import type { Reply } from './pipeline.js'
 import { isRepeatable, retryDelay } from './retry.js'
 import type { PathParams } from './url.js'
 
-/** Milliseconds without a byte, and the characters of an event. */
-const IDLE = 60_000
+/** Characters. */
 const MAX_EVENT = 16 * 1024 * 1024
 
 /** The stream in an answer, and how it is opened anew when it breaks before its first event. */
@@ -24,7 +24,7 @@ export async function streamOf<E>(client: ApiClient, reply: Reply, op: Operation
     return client._reply(op, path, params, reply.idempotencyKey === undefined ? options : { ...options, idempotencyKey: reply.idempotencyKey }, 'stream')
   }
   return events<E>(reply, {
-    op, profile: client.profile, clock, idleTimeout: checkDuration('idleTimeout', options.idleTimeout ?? IDLE), maxEventSize: options.maxEventSize ?? MAX_EVENT,
+    op, profile: client.profile, clock, idleTimeout: checkDuration('idleTimeout', options.idleTimeout ?? IDLE_TIMEOUT), maxEventSize: options.maxEventSize ?? MAX_EVENT,
     reopen: isRepeatable(op, reply.idempotencyKey, options.retryUnsafe ?? false) ? again : undefined,
   })
 }

@@ -7,6 +7,7 @@ import { RetryBudget } from './budget.js'
 import type { ClientSocket } from './client-socket.js'
 import { systemClock, type Clock } from './clock.js'
 import { checkDuration } from './deadline.js'
+import { IDLE_TIMEOUT, MAX_RETRIES, MAX_RETRY_DELAY, TIMEOUT } from './defaults.js'
 import type { Download } from './download.js'
 import { env } from './environment.js'
 import { isFailure, payloadOf } from './envelope.js'
@@ -49,11 +50,6 @@ export interface OperationInput {
   readonly path?: PathParams
   readonly params?: object
 }
-
-const TIMEOUT = 60_000
-/** Attempts after the first. */
-export const MAX_RETRIES = 2
-const MAX_RETRY_DELAY = 60_000
 
 /** Calls the operations of one system. The system's own class adds its resources. */
 export class ApiClient {
@@ -171,7 +167,7 @@ export class ApiClient {
 
   /** @internal */
   _download(op: Operation, path: PathParams, params?: object, options?: RequestOptions): ApiPromise<Download> {
-    const idle = checkDuration('idleTimeout', options?.idleTimeout ?? IDLE)
+    const idle = checkDuration('idleTimeout', options?.idleTimeout ?? IDLE_TIMEOUT)
     return new ApiPromise<Download>(this._start(op, path, params, options), async (reply) => new (await import('./download.js')).Download(reply, idle), 'stream')
   }
 

@@ -135,7 +135,7 @@ describe('on the reference server', () => {
 
   it('Orbiter: a queued start is followed to the run that it becomes', async () => {
     const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 300, rateLimits: 'off' })
-    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket() })
+    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket(), rateLimit: false })
     const workflow = 'd0000000-0000-4000-8000-000000000001'
     const runs = Array.from({ length: 7 }, () => orbiter.workflows.run(workflow))
     const starts = await Promise.all(runs)
@@ -150,7 +150,7 @@ describe('on the reference server', () => {
 
   it('Orbiter: where nothing says which run a place in the queue became, none is guessed', async () => {
     const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 'manual', rateLimits: 'off' })
-    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket() })
+    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket(), rateLimit: false })
     const workflow = 'd0000000-0000-4000-8000-000000000001'
     const wait = (queue_id: string, options = {}) => rejection(Promise.resolve(orbiter.waitFor('workflows.run', { path: { workflow_id: workflow }, payload: { queue_id, status: 'queued' } }, { interval: 20, ...options })))
     expect(await wait('never')).toMatchObject({ kind: 'JobFailedError', status: 'unknown', id: 'never' })
