@@ -5,10 +5,10 @@ const systems = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 const oneCall = `import { Orckai } from './src/systems/orckai/index.ts'\nexport const agent = new Orckai({ apiKey: 'k' }).agents.get('a')`
 
 /**
- * Minified and gzipped. The aims are 10 kB for a client with one call and 5 kB for the core; these are the limits of what is reached,
+ * Minified and gzipped, the rate limits included. The aims are 10 kB for a client with one call and 5 kB for the core; these are the limits of what is reached,
  * so that it only gets smaller. Lower them when it does.
  */
-const LIMITS = { oneCall: 16_700, core: 14_400 }
+const LIMITS = { oneCall: 16_800, core: 14_400 }
 
 describe('what a program carries', () => {
   it('one client and one call', async () => {
