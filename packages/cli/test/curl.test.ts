@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMock, type Mock } from '@orkit/mock'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../src/app/run.js'
 import { systems } from '../src/commands/catalog.js'
 import { app } from './app.js'
@@ -90,4 +90,40 @@ it.skipIf(spawnSync('curl', ['--version']).status !== 0 && !process.env['CI']).e
   const direct = JSON.parse(own.out) as unknown
   const found = [body, body['data'], ...Object.values(body), ...Object.values((body['data'] as Record<string, unknown> | undefined) ?? {})].some((part) => JSON.stringify(shape(part)) === JSON.stringify(shape(direct)))
   expect(found, `${JSON.stringify(shape(body))}\n${JSON.stringify(shape(direct))}`).toBe(true)
+})
+
+/** Both ways, each from a fresh server. */
+async function both(line: readonly string[], format: readonly string[] = []): Promise<{ curl: string; own: string }> {
+  await mock.reset()
+  signedIn = mkdtempSync(join(tmpdir(), 'orkit-curl-'))
+  const dry = await orkit([...line, '--dry-run'])
+  expect(dry.code, dry.err).toBe(0)
+  const variables = await orkit([line[0] === 'api' ? line[1]! : line[0]!, 'auth', 'token', '--env', '-o', 'raw'])
+  const ran = await sh(`${variables.out}\n${dry.out.trim()} --silent --show-error --fail-with-body`)
+  expect(ran.status, `${dry.out}\n${ran.stdout}${ran.stderr}`).toBe(0)
+  await mock.reset()
+  const own = await orkit([...line, ...format], true)
+  expect(own.code, own.err).toBe(0)
+  return { curl: ran.stdout, own: own.out }
+}
+
+describe.skipIf(spawnSync('curl', ['--version']).status !== 0 && !process.env['CI'])('also', () => {
+  it.each([['a stream', ['orckai', 'chat', 'stream', 'Hello there']], ['a chat', ['orckai', 'chat', 'Hello there']]])('%s: the same events', async (_, line) => {
+    const { curl, own } = await both(line, ['-o', 'jsonl'])
+    const events = curl.split('\n').filter((each) => each.startsWith('data: {')).map((each) => JSON.parse(each.slice(6)) as { content?: string })
+    expect(events.length).toBeGreaterThan(2)
+    const text = (all: { content?: string }[]) => all.map(({ content }) => content ?? '').join('')
+    expect(text(events)).toBe(text(own.trim().split('\n').map((each) => JSON.parse(each) as { content?: string })))
+  })
+
+  it('a file: the same bytes', async () => {
+    const { curl, own } = await both(['flexorch', 'datasets', 'export-by-format', '28', 'csv'])
+    expect(curl.length).toBeGreaterThan(10)
+    expect(own).toBe(curl)
+  })
+
+  it.each([['GET', '/agents?limit=1', []], ['POST', '/agents', ['--body', `{"name":"O'Neil"}`]]])('api %s', async (method, path, more) => {
+    const { curl, own } = await both(['api', 'orckai', method, path, ...more])
+    expect(shape(JSON.parse(curl))).toEqual(shape(JSON.parse(own)))
+  })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,10 @@ import { createMock, type Mock } from '@orkit/mock'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exitMeanings } from '../src/app/exit.js'
 import { run } from '../src/app/run.js'
-import { app } from './app.js'
+import { helpOf } from '../src/app/help.js'
+import { locate } from '../src/app/tree.js'
+import { readManifest, systems } from '../src/commands/catalog.js'
+import { app, manifests } from './app.js'
 import { bin, exec, isBuilt } from './built.js'
 import { fakeIo } from './io.js'
 
@@ -44,6 +47,7 @@ const orkit = async (line: readonly string[], more: Parameters<typeof fakeIo>[0]
   const code = await run(app, line, io)
   return { code, out: io.out(), err: io.err() }
 }
+const commandHelpOf = (words: readonly string[]) => helpOf(locate(app.root, words).node, words)
 const bigUrl = () => `http://127.0.0.1:${(big.address() as AddressInfo).port}`
 
 describe('--jq', () => {
@@ -187,4 +191,66 @@ describe('tables', () => {
     const cut = await orkit(['orckai', 'agents', 'list', '--max', '1', '--no-color'], { tty: 200 })
     expect(cut.err).toBe('Only the first 1, as --max says.\n')
   })
+})
+
+describe('--out-file', () => {
+  const list = ['orckai', 'agents', 'list', '--fields', 'id,name']
+  it.each([['a.json', /^\[\n {2}\{/], ['a.jsonl', /^\{"id"/], ['a.csv', /^id,name\r\n/], ['a.yaml', /^- id: /], ['a.txt', /^\[\n/]])('%s is written as its name says, also from a terminal', async (name, form) => {
+    const { code, out, err } = await orkit([...list, '--out-file', name], { tty: 80 })
+    expect([code, out]).toEqual([0, ''])
+    const text = readFileSync(join(home, name), 'utf8')
+    expect(text).toMatch(form)
+    // oxlint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/\u001b/)
+    expect(err).toContain(`${join(home, name)}: ${Buffer.byteLength(text)} bytes`)
+  })
+
+  it('-o says it better, --jq goes there too', async () => {
+    await orkit([...list, '--out-file', 'b.json', '-o', 'csv'])
+    expect(readFileSync(join(home, 'b.json'), 'utf8')).toMatch(/^id,name/)
+    await orkit(['orckai', 'agents', 'list', '--out-file', 'b.txt', '--jq', '.[0].name'])
+    expect(readFileSync(join(home, 'b.txt'), 'utf8')).toBe('Sales Assistant\n')
+  })
+
+  it('stays as it was where the command fails, and nothing is left beside it', async () => {
+    const folder = mkdtempSync(join(home, 'kept-'))
+    const file = join(folder, 'c.json')
+    writeFileSync(file, 'old')
+    expect((await orkit(['orckai', 'agents', 'get', 'nobody', '--out-file', file])).code).toBe(4)
+    expect((await orkit(['flexorch', 'datasets', 'list', '--out-file', file, '--base-url', 'http://127.0.0.1:9', '--max-retries', '0'])).code).toBe(7)
+    expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['old', ['c.json']])
+    expect((await orkit([...list, '--out-file', join(folder, 'none', 'd.json')])).err).toContain('cannot write')
+  })
+})
+
+describe('flags that cannot be meant', () => {
+  it.each([
+    [['orckai', 'agents', 'list', '--wait'], 'starts nothing that could be waited for'],
+    [['orca', 'watch', 'j1', '--dry-run'], 'no single request'],
+    [['orckai', 'auth', 'logout', '--dry-run'], 'no single request'],
+    [['orca', 'jobs', 'watch', 'j1', '--dry-run'], 'curl cannot follow'],
+    [['orckai', 'agents', 'get', 'a', 'b'], "'b' is one argument too many"],
+  ])('%j: %s', async (line, text) => {
+    const before = mock.journal.entries().length
+    const { code, err } = await orkit(line, { tty: 100 })
+    expect([code, mock.journal.entries().length - before]).toEqual([2, 0])
+    expect(err).toContain(text)
+  })
+
+  it('fields that nothing has are named, with those that there are', async () => {
+    const { code, out, err } = await orkit(['orckai', 'agents', 'list', '--fields', 'id,nmae', '-o', 'jsonl'])
+    expect([code, JSON.parse(out.split('\n')[0]!)]).toEqual([0, { id: 'a1b2c3d4-0000-4000-8000-000000000001', nmae: null }])
+    expect(err).toMatch(/^warning: nothing here has 'nmae'\. There is id, name, /)
+    expect((await orkit(['orckai', 'agents', 'list', '--fields', 'id,name'])).err).toBe('')
+  })
+
+  it('everything that can be waited for has --wait', () => {
+    for (const system of Object.keys(systems)) for (const operation of readManifest(system, manifests).commands.filter(({ wait }) => wait)) expect(commandHelpOf([system, ...operation.path]), operation.id).toContain('--wait')
+  })
+})
+
+it('a command line that cannot be read is told of as JSON where errors are', async () => {
+  expect(JSON.parse((await orkit(['orckai', 'agents', 'lst'])).err)).toMatchObject({ error: { exit: 2 } })
+  expect((await orkit(['orckai', 'agents', 'lst', '-o', 'table'])).err).toMatch(/^error: /)
+  expect((await orkit(['orckai', 'agents', 'lst'], { tty: 80 })).err).toContain('error:')
 })

@@ -26,6 +26,8 @@ export interface Command {
   readonly withoutConfig?: true
   /** `--wait` follows what it starts. */
   readonly wait?: true
+  /** `--dry-run` shows what it would send. */
+  readonly dryRun?: true
   /** Asks before it acts, unless `--yes`. */
   readonly destructive?: string
   load(): Promise<Run>

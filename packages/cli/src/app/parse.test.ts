@@ -56,7 +56,7 @@ describe('flags', () => {
   })
 
   it('too many arguments are refused', () => {
-    expect(usage(() => parse(command(), ['extra'])).message).toContain('too many arguments')
+    expect(usage(() => parse(command(), ['extra'])).message).toContain("'extra' is one argument too many")
   })
 })
 

@@ -82,6 +82,10 @@ function run(parser: Parser, argv: readonly string[]): Record<string, unknown> {
     return parser.opts()
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.excessArguments') {
+      const takes = parser.registeredArguments.length
+      throw new UsageError(`'${parser.args[takes]}' is one argument too many`, `${parser.name()} takes ${takes === 0 ? 'none' : takes === 1 ? 'one' : takes}; put quotes around text with spaces.`)
+    }
     const [first, ...more] = error.message.replace(/^error: /, '').split('\n')
     throw new UsageError(first!, more.join(' ').replace(/^\(|\)$/g, '') || undefined)
   }

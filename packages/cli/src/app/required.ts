@@ -9,5 +9,6 @@ export function requireInputs(command: Command, has: (name: string) => boolean):
   ]
   if (missing.length === 0) return
   const usage = ['orkit', ...command.path].join(' ')
-  throw new UsageError(`missing ${missing.join(', ')}`, `'${usage} --help' shows what it takes.`)
+  const wanted = [...command.args.filter((arg) => arg.required).map((arg) => `<${arg.name}>`), ...command.flags.filter((f) => f.required).map((f) => `--${f.flag} <${f.flag.split('.').at(-1)}>`)]
+  throw new UsageError(`missing ${missing.join(', ')}`, `Usage: ${usage} ${wanted.join(' ')}   (--help says more)`)
 }

@@ -9,10 +9,10 @@ export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: 
   const text = (name: string) => globals[name] as string | undefined
   const off = (name: string) => globals[`no-${name}`] === false
   return {
-    output: (text('output') as OutputFormat | undefined) ?? (text('jq') !== undefined ? 'json' : (config.output ?? (io.stdout.isTTY ? 'table' : 'json'))),
+    output: (text('output') as OutputFormat | undefined) ?? (text('jq') !== undefined ? 'json' : (formatOf(text('out-file')) ?? config.output ?? (io.stdout.isTTY ? 'table' : 'json'))),
     jq: filter(text('jq'), text('output')),
     csvFormulas: on('csv-formulas'),
-    outputGiven: text('output') !== undefined,
+    outputGiven: text('output') !== undefined || /\.(json|jsonl|ndjson|ya?ml|csv)$/i.test(text('out-file') ?? ''),
     fields: text('fields')?.split(',').map((name) => name.trim()).filter(Boolean),
     profile: text('profile') ?? io.env['ORKIT_PROFILE'] ?? config.profile ?? 'default',
     baseUrl: url(text('base-url')),
@@ -37,6 +37,13 @@ export function resolveSettings(globals: Readonly<Record<string, unknown>>, io: 
 function filter(expression: string | undefined, output: string | undefined): string | undefined {
   if (expression !== undefined && output !== undefined && !['json', 'jsonl', 'raw'].includes(output)) throw new UsageError(`--jq gives JSON, not ${output}`, 'Leave -o out, or use -o json, jsonl or raw.')
   return expression
+}
+
+/** A file is written as its name says. */
+function formatOf(file: string | undefined): OutputFormat | undefined {
+  if (file === undefined) return undefined
+  const extension = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase()
+  return extension === 'csv' || extension === 'jsonl' || extension === 'yaml' ? extension : extension === 'yml' ? 'yaml' : extension === 'ndjson' ? 'jsonl' : 'json'
 }
 
 function url(text: string | undefined): string | undefined {

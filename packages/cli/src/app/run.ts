@@ -39,6 +39,8 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
     const command = node.command
     const parsed = quickParse(command, rest) ?? (await import('./parse.js')).parse(command, rest)
     settings = resolveSettings(parsed.globals, io, command.withoutConfig ? {} : await configured(io))
+    if (settings.wait && !command.wait) throw new UsageError(`'orkit ${command.path.join(' ')}' starts nothing that could be waited for`, 'Leave --wait out.')
+    if (settings.dryRun && !command.dryRun) throw new UsageError(`--dry-run: 'orkit ${command.path.join(' ')}' is no single request that could be shown`, "Commands of operations, api, chat and upload can show theirs.")
     const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
     requireInputs(command, (name) => valueAt(parsed.values, name) !== undefined || (body !== undefined && valueAt(body, name) !== undefined))
     if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
@@ -67,12 +69,19 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
   } catch (error) {
     if (error instanceof ClosedPipeError) return exit.ok
     const cause = io.signal.aborted ? (io.signal.reason as unknown) : error
-    const json = settings ? settings.output === 'json' || settings.output === 'jsonl' : argv.includes('json')
+    const json = settings ? settings.output === 'json' || settings.output === 'jsonl' : wantsJson(argv, io)
     const { printError } = await import('./report.js')
     return await printError(cause, io, { json: json && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
   } finally {
     for (const close of closers) await close()
   }
+}
+
+/** Of a command line that could not be read: are errors wanted as JSON? As for one that could. */
+function wantsJson(argv: readonly string[], io: Io): boolean {
+  const at = argv.findIndex((token) => token === '-o' || token === '--output')
+  const given = at === -1 ? argv.find((token) => token.startsWith('--output='))?.slice(9) : argv[at + 1]
+  return given === undefined ? !io.stdout.isTTY : given === 'json' || given === 'jsonl'
 }
 
 /** Help as its stream can show it. */

@@ -47,7 +47,7 @@ export const globalFlags: readonly GlobalFlag[] = [
   { flag: 'jq', value: 'EXPR', description: 'filter the result with a jq expression' },
   { flag: 'csv-formulas', description: 'leave CSV cells that a spreadsheet would run' },
   { flag: 'max', value: 'N', description: 'stop a list after N items' },
-  { flag: 'out-file', value: 'FILE', description: 'write the result to FILE instead of stdout' },
+  { flag: 'out-file', value: 'FILE', description: 'write the result to FILE; the name says the format, unless -o does' },
   { flag: 'wait', description: 'follow what was started to its end' },
   { flag: 'profile', value: 'NAME', description: 'profile to use [env ORKIT_PROFILE]' },
   { flag: 'base-url', value: 'URL', description: 'where the API is' },

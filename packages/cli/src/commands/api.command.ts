@@ -13,6 +13,7 @@ export const apiCommand: Command = {
   ],
   flags: [flag('paginate', 'follow the pages of a list, print its items', { type: 'boolean' }), flag('header', "'Name: value' to send along", { type: 'array', items: 'string' })],
   body: 'json',
+  dryRun: true,
   examples: ['orckai GET /agents', 'orckai GET /agents --paginate -o jsonl', "orckai POST /agents --body '{\"name\": \"Sales Assistant\"}'"],
   load: async () => (await import('./api.js')).runApi,
 }

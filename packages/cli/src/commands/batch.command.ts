@@ -74,6 +74,7 @@ export function batchCommands(manifest: SystemManifest, more: readonly FlagManif
       description: 'Sends what is left, settles what is not known, and with --wait follows jobs of earlier runs too.',
       args: [journal],
       flags: runs,
+      wait: true,
       load: async () => {
         const { resumeBatch } = await import('./batch.js')
         return (context, input) => resumeBatch(manifest, context, input)
@@ -85,6 +86,7 @@ export function batchCommands(manifest: SystemManifest, more: readonly FlagManif
       description: 'As resume, and failed items are tried anew; with --all those that were rejected or cancelled or whose outcome is unknown too.',
       args: [journal],
       flags: [flag('all', 'rejected, cancelled and unknown items too', { type: 'boolean' }), ...runs],
+      wait: true,
       load: async () => {
         const { resumeBatch } = await import('./batch.js')
         return (context, input) => resumeBatch(manifest, context, input, input.values['all'] === true ? 'all' : 'failed')

@@ -19,6 +19,7 @@ export function chatCommands(manifest: SystemManifest): readonly Command[] {
         flag('continue', 'id of the conversation to go on with'),
       ],
       examples: ["'What is the refund policy?'", "'What is the refund policy?' -o jsonl"],
+      dryRun: true,
       facts: [['Operation', operation.id]],
       load: async () => {
         const { runChat } = await import('./chat.js')

@@ -19,6 +19,7 @@ export function operationCommand(manifest: SystemManifest, entry: CommandManifes
     ...(entry.examples && path[1] !== 'call' ? { examples: entry.examples.map((line) => withoutVerb(line, entry)) } : {}),
     facts,
     ...(entry.body ? { body: entry.body } : {}),
+    dryRun: true,
     ...(entry.wait ? { wait: true as const } : {}),
     ...(entry.destructive ? { destructive: `${entry.summary}: this cannot be undone. Go on?` } : {}),
     load: async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
 import { rowsOf } from './rows.js'
+import { UsageError } from '../app/usage-error.js'
 import { valueAt } from '../app/value-at.js'
 
 /** Sends one operation and gives back its result in the form that its manifest names. */
@@ -10,8 +11,8 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   const { path, params } = await split(entry, input, io.cwd)
   const client = await context.client(manifest.system)
   if (settings.dryRun) {
-    const { curl } = await import('./curl.js')
-    const { variablesNote } = await import('./curl.js')
+    if (entry.output === 'socket') throw new UsageError(`--dry-run: ${entry.id} is a WebSocket, which curl cannot follow`, `orkit ${manifest.system} watch --help`)
+    const { curl, variablesNote } = await import('./curl.js')
     const needed = variablesNote(client, entry.id)
     if (needed !== undefined) await context.note(needed)
     return plainText(await curl(client, entry.id, { path, params }))

@@ -71,6 +71,8 @@ export function uploadCommand(manifest: SystemManifest): readonly Command[] {
         ...runFlags,
         ...(shape.runs ?? []),
       ],
+      wait: true,
+      dryRun: true,
       examples: shape.examples,
       facts: [['Operation', shape.operation], ['Go on', `the same command again, or orkit ${manifest.system} batch resume <journal>`]],
       load: async () => {

@@ -2,7 +2,7 @@ import type { Result } from '../command.js'
 import type { OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { UsageError } from '../usage-error.js'
-import { pick, take } from './rows.js'
+import { type Picker, take } from './rows.js'
 
 /** jq itself, compiled to WebAssembly: loaded with the first use. */
 async function jq(input: string, expression: string, flags: string[]): Promise<string> {
@@ -19,7 +19,7 @@ export const checkJq = (expression: string): Promise<string> => jq('null', `empt
  * The result through jq. A list goes in as one array; with `-o jsonl` each item goes in by itself, as it comes. Text comes out bare, as with `jq -r`, unless
  * `-o json` was asked for.
  */
-export async function renderJq(result: Extract<Result, { kind: 'value' | 'rows' }>, out: OutputStream, settings: Settings, expression: string): Promise<number> {
+export async function renderJq(result: Extract<Result, { kind: 'value' | 'rows' }>, out: OutputStream, settings: Settings, picker: Picker, expression: string): Promise<number> {
   const flags = settings.output === 'jsonl' ? ['-c'] : settings.outputGiven && settings.output === 'json' ? [] : ['-r']
   const put = async (value: unknown) => {
     const text = await jq(JSON.stringify(value ?? null), expression, flags)
@@ -27,14 +27,14 @@ export async function renderJq(result: Extract<Result, { kind: 'value' | 'rows' 
   }
   if (result.kind === 'value') {
     const { value } = result
-    await put(Array.isArray(value) ? value.map((row) => pick(row, settings.fields)) : pick(value, settings.fields))
+    await put(Array.isArray(value) ? value.map((row) => picker.pick(row)) : picker.pick(value))
     return result.exit ?? 0
   }
   const rows = take(result.rows, settings.max)
-  if (settings.output === 'jsonl') for await (const row of rows) await put(pick(row, settings.fields))
+  if (settings.output === 'jsonl') for await (const row of rows) await put(picker.pick(row))
   else {
     const all: unknown[] = []
-    for await (const row of rows) all.push(pick(row, settings.fields))
+    for await (const row of rows) all.push(picker.pick(row))
     await put(all)
   }
   return result.exit?.() ?? 0

@@ -2,26 +2,50 @@ import type { Result } from '../command.js'
 import type { Io, OutputStream } from '../io.js'
 import type { Settings } from '../settings.js'
 import { csvLine } from './csv.js'
-import { isObject, pick, take } from './rows.js'
+import { isObject, Picker, take } from './rows.js'
 import { guarded, showable } from './guard.js'
-import { member } from './plain.js'
+import { member, printable } from './plain.js'
 
-/** Prints what a command gave back. stdout carries it and nothing else. Returns the exit code. */
+/** Prints what a command gave back. stdout carries it and nothing else, or the file that was named instead. Returns the exit code. */
 export async function render(result: Result, io: Io, settings: Settings): Promise<number> {
+  const picker = new Picker(settings.fields)
+  const code = await (settings.outFile === undefined || result.kind === 'bytes' || result.kind === 'none' ? printed(result, io, settings, picker) : filed(result, io, settings, picker, settings.outFile))
+  const complaint = picker.complaint()
+  if (complaint !== undefined && !settings.quiet) await io.stderr.write(`${printable(complaint)}\n`)
+  return code
+}
+
+/** The same into a file, which appears when it is whole. */
+async function filed(result: Result, io: Io, settings: Settings, picker: Picker, file: string): Promise<number> {
+  const { FileOutput } = await import('./save.js')
+  const out = await FileOutput.open(file, io.cwd)
+  let code: number
+  try {
+    code = await printed(result, { ...io, stdout: out }, settings, picker)
+  } catch (error) {
+    await out.discard()
+    throw error
+  }
+  await out.keep()
+  if (!settings.quiet) await io.stderr.write(`${out.path}: ${out.bytes} bytes\n`)
+  return code
+}
+
+async function printed(result: Result, io: Io, settings: Settings, picker: Picker): Promise<number> {
   const out = guarded(io.stdout)
   if (settings.jq !== undefined && (result.kind === 'value' || result.kind === 'rows')) {
     const { renderJq } = await import('./jq.js')
-    return renderJq(result, out, settings, settings.jq)
+    return renderJq(result, out, settings, picker, settings.jq)
   }
   switch (result.kind) {
     case 'none':
       if (result.message && !settings.quiet) await io.stderr.write(`${result.message}\n`)
       return result.exit ?? 0
     case 'value':
-      await renderValue(result.value, result.columns ?? [], io, settings)
+      await renderValue(result.value, result.columns ?? [], io, settings, picker)
       return result.exit ?? 0
     case 'rows':
-      await renderRows(result, io, settings)
+      await renderRows(result, io, settings, picker)
       return result.exit?.() ?? 0
     case 'text':
       await renderText(result.chunks, out, settings)
@@ -32,10 +56,10 @@ export async function render(result: Result, io: Io, settings: Settings): Promis
   }
 }
 
-async function renderValue(value: unknown, columns: readonly string[], io: Io, settings: Settings): Promise<void> {
+async function renderValue(value: unknown, columns: readonly string[], io: Io, settings: Settings, picker: Picker): Promise<void> {
   if (value === undefined) return
   const out = guarded(io.stdout)
-  const picked = Array.isArray(value) ? value.map((row) => pick(row, settings.fields)) : pick(value, settings.fields)
+  const picked = Array.isArray(value) ? value.map((row) => picker.pick(row)) : picker.pick(value)
   switch (settings.output) {
     case 'table': {
       const { renderTable } = await import('./render-table.js')
@@ -63,12 +87,12 @@ async function renderValue(value: unknown, columns: readonly string[], io: Io, s
 }
 
 /** Lists are printed as they come where the format allows it: a reader that goes away stops the fetching. */
-async function renderRows({ rows, columns = [], noun }: Extract<Result, { kind: 'rows' }>, io: Io, settings: Settings): Promise<void> {
+async function renderRows({ rows, columns = [], noun }: Extract<Result, { kind: 'rows' }>, io: Io, settings: Settings, picker: Picker): Promise<void> {
   const out = guarded(io.stdout)
   const limited = take(rows, settings.max)
   switch (settings.output) {
     case 'jsonl':
-      for await (const row of limited) await out.write(`${JSON.stringify(pick(row, settings.fields))}\n`)
+      for await (const row of limited) await out.write(`${JSON.stringify(picker.pick(row))}\n`)
       return
     case 'csv':
       await renderCsv(limited, settings.fields ?? columns, out, settings.csvFormulas)
@@ -76,7 +100,7 @@ async function renderRows({ rows, columns = [], noun }: Extract<Result, { kind: 
     case 'json': {
       let first = true
       for await (const row of limited) {
-        await out.write(`${first ? '[' : ','}\n  ${indent(JSON.stringify(pick(row, settings.fields), null, 2))}`)
+        await out.write(`${first ? '[' : ','}\n  ${indent(JSON.stringify(picker.pick(row), null, 2))}`)
         first = false
       }
       await out.write(first ? '[]\n' : '\n]\n')
@@ -85,9 +109,9 @@ async function renderRows({ rows, columns = [], noun }: Extract<Result, { kind: 
     default: {
       const all: unknown[] = []
       for await (const row of limited) all.push(row)
-      if (settings.output !== 'table') return renderValue(all, columns, io, settings)
+      if (settings.output !== 'table') return renderValue(all, columns, io, settings, picker)
       const { renderTable } = await import('./render-table.js')
-      await renderTable(all.map((row) => pick(row, settings.fields)), { columns: settings.fields ?? columns, noun: noun ?? 'rows' }, io, settings)
+      await renderTable(all.map((row) => picker.pick(row)), { columns: settings.fields ?? columns, noun: noun ?? 'rows' }, io, settings)
     }
   }
 }

@@ -10,8 +10,32 @@ export async function* take(rows: AsyncIterable<unknown> | Iterable<unknown>, ma
   }
 }
 
-/** The asked-for members of a row, in the order in which they were asked for. */
-export const pick = (row: unknown, fields: readonly string[] | undefined): unknown =>
-  fields && isObject(row) ? Object.fromEntries(fields.map((name) => [name, member(row, name) ?? null])) : row
+/** Takes the asked-for members out of rows, in the order in which they were asked for, and knows which of them no row had. */
+export class Picker {
+  private readonly missing: Set<string>
+  private known: readonly string[] = []
+
+  constructor(private readonly fields: readonly string[] | undefined) {
+    this.missing = new Set(fields)
+  }
+
+  pick = (row: unknown): unknown => {
+    if (!this.fields || !isObject(row)) return row
+    if (this.known.length === 0) this.known = Object.keys(row)
+    return Object.fromEntries(
+      this.fields.map((name) => {
+        const value = member(row, name)
+        if (value !== undefined) this.missing.delete(name)
+        return [name, value ?? null]
+      }),
+    )
+  }
+
+  /** What to say of fields that were asked for in vain. */
+  complaint(): string | undefined {
+    if (this.known.length === 0 || this.missing.size === 0) return undefined
+    return `warning: nothing here has ${[...this.missing].map((name) => `'${name}'`).join(', ')}. There is ${this.known.join(', ')}.`
+  }
+}
 
 export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
