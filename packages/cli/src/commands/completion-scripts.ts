@@ -45,7 +45,7 @@ ${bins.map((bin) => `complete -c ${bin} -a '(__orkit_complete)'`).join('\n')}
 `
 
 const powershell = `# PowerShell completion of orkit: orkit completion powershell | Out-String | Invoke-Expression
-Register-ArgumentCompleter -Native -CommandName ${bins.join(', ')} -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName @(${bins.map((bin) => `'${bin}'`).join(', ')}) -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $words = @($commandAst.CommandElements | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
   $name = [System.IO.Path]::GetFileNameWithoutExtension($words[0])
