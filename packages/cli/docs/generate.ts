@@ -35,9 +35,7 @@ function markdown(tree: CommandNode, own: readonly Command[]): string {
   const guide = (name: string) => readFileSync(join(here, `${name}.md`), 'utf8').trim()
   return `${[
     '# The command line\n\nMade by `pnpm docs:cli` from the commands and from the guides in `packages/cli/docs`: edit those. Examples leave `--mock` out, which runs them without an account.',
-    guide('sign-in'),
-    guide('scripts'),
-    guide('ci'),
+    ...['terminal', 'sign-in', 'scripts', 'ci', 'windows'].map(guide),
     `## Exit codes\n\n| code | meaning |\n|---|---|\n${Object.entries(exitMeanings).map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n')}`,
     `## Global flags\n\n| flag | |\n|---|---|\n${globalFlags.map((g) => `| \`${g.short ? `-${g.short}, ` : ''}--${g.flag}${g.value ? ` ${g.value}` : ''}\` | ${cell(g.choices ? `${g.choices.join(', ')}: ${g.description}` : g.description)} |`).join('\n')}`,
     `## Commands\n\n${table(own)}`,

@@ -188,3 +188,35 @@ describe.skipIf(!isBuilt && !process.env['CI'])('the network', () => {
     server.close()
   })
 })
+
+describe('Windows', () => {
+  const windows = async (line: readonly string[], env: Record<string, string>) => {
+    const io = fakeIo({ platform: 'win32', env })
+    return { code: await run(app, line, io), out: io.out() }
+  }
+  it('keeps its files where Windows programs do, unless XDG says otherwise', async () => {
+    const folders = { APPDATA: '/c/Users/Ada/AppData/Roaming', LOCALAPPDATA: '/c/Users/Ada/AppData/Local', USERPROFILE: '/c/Users/Ada' }
+    expect((await windows(['config', 'path'], folders)).out).toBe('/c/Users/Ada/AppData/Roaming/orkit/config.json\n')
+    expect((await windows(['config', 'path'], { ...folders, XDG_CONFIG_HOME: '/x' })).out).toBe('/x/orkit/config.json\n')
+    expect((await windows(['config', 'path'], { USERPROFILE: '/c/Users/Ada' })).out).toBe('/c/Users/Ada/orkit/config.json\n')
+  })
+
+  it.each<[string, Buffer]>([
+    ['UTF-8 with a mark, as Notepad', Buffer.from('\ufeff{"name":"Žluť"}')],
+    ['UTF-16, as > of Windows PowerShell', Buffer.from('\ufeff{"name":"Žluť"}\r\n', 'utf16le')],
+    ['UTF-16 the other way', Buffer.from('\ufeff{"name":"Žluť"}', 'utf16le').swap16()],
+    ['plain UTF-8', Buffer.from('{"name":"Žluť"}')],
+  ])('reads a body in %s', async (_, bytes) => {
+    const { orkit, home } = fresh()
+    writeFileSync(join(home, 'body.json'), bytes)
+    const { code, out, err } = await orkit(['orckai', 'agents', 'create', '--body', '@body.json'], { ORCKAI_BASE_URL: baseUrl, ORCKAI_API_KEY: key })
+    expect(code, err).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ name: 'Žluť' })
+  })
+
+  it('reads a config file that Notepad has saved', async () => {
+    const { orkit, write } = fresh()
+    write('\ufeff{"output":"yaml"}')
+    expect((await orkit(['config', 'get', 'output'])).out).toBe('yaml\n')
+  })
+})

@@ -12,7 +12,7 @@ export interface FakeIo extends Io {
 const watched = (stream: OutputStream): OutputStream => ({ ...stream, write: (text) => { show('stderr', typeof text === 'string' ? text : Buffer.from(text).toString('utf8')); return stream.write(text) } })
 
 /** An `Io` on buffers. `tty` makes all three streams a terminal of that width; `closeAfter` closes stdout after so many writes; `now` stops the clock. */
-export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal; now?: number } = {}): FakeIo {
+export function fakeIo(options: { env?: Record<string, string>; stdin?: string; tty?: number; closeAfter?: number; cwd?: string; signal?: AbortSignal; now?: number; platform?: string } = {}): FakeIo {
   const out: string[] = []
   const err: string[] = []
   const stream = (chunks: string[], closeAfter = Number.POSITIVE_INFINITY): OutputStream => ({
@@ -38,7 +38,7 @@ export function fakeIo(options: { env?: Record<string, string>; stdin?: string; 
     stderr: watched(stream(err)),
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
-    platform: 'linux',
+    platform: options.platform ?? 'linux',
     now: () => options.now ?? Date.now(),
     sleep: () => Promise.resolve(),
     signal: options.signal ?? new AbortController().signal,

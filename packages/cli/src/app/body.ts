@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { decodeText } from './decode-text.js'
 import type { Io } from './io.js'
 import type { Parsed } from './parse.js'
 import { put } from './parse.js'
@@ -41,7 +42,7 @@ async function addField(body: Record<string, unknown>, field: string, io: Io): P
 
 async function read(path: string, io: Io, flag: string): Promise<string> {
   try {
-    return await readFile(resolve(io.cwd, path), 'utf8')
+    return decodeText(await readFile(resolve(io.cwd, path)))
   } catch (error) {
     throw new UsageError(`${flag}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`)
   }

@@ -28,7 +28,7 @@ export async function loadConfig(io: Io): Promise<Config> {
   const file = configFile(io)
   try {
     // A small file, and `fs/promises` costs a millisecond to load.
-    return await checkConfig(readFileSync(file, 'utf8'), file)
+    return await checkConfig(readFileSync(file, 'utf8').replace(/^\ufeff/, ''), file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
     if (error instanceof UsageError) throw error

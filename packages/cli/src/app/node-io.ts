@@ -1,3 +1,4 @@
+import { decodeText } from './decode-text.js'
 import { ClosedPipeError, type InputStream, type Io, type OutputStream } from './io.js'
 
 /** The real process as an `Io`. */
@@ -57,7 +58,7 @@ function input(stream: () => NodeJS.ReadStream): InputStream {
     async text() {
       const chunks: Buffer[] = []
       for await (const chunk of stream()) chunks.push(chunk as Buffer)
-      return Buffer.concat(chunks).toString('utf8')
+      return decodeText(Buffer.concat(chunks))
     },
     async *lines() {
       const { createInterface } = await import('node:readline')

@@ -22,7 +22,7 @@ export async function ids(system: string, list: Command, arg: string, globals: r
   if (fresh) return shown(fresh, arg)
   if (claim(`${file}.asked`, io.now())) {
     const bin = join(dirname(realpathSync(io.self.script)), 'orkit.cjs')
-    const child = spawn(io.self.node, [bin, '__ids', system, list.path.slice(1).join(' '), file, ...globals], { detached: true, stdio: 'ignore', env: io.env as NodeJS.ProcessEnv })
+    const child = spawn(io.self.node, [bin, '__ids', system, list.path.slice(1).join(' '), file, ...globals], { detached: true, windowsHide: true, stdio: 'ignore', env: io.env as NodeJS.ProcessEnv })
     child.unref()
   }
   while (io.self.uptime() < patience) {

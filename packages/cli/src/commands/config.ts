@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { closest } from '../app/closest.js'
 import type { Context, Input, Result, Run } from '../app/command.js'
 import { checkConfig, configFile, loadConfig, systemNames, type Config } from '../app/config.js'
+import { decodeText } from '../app/decode-text.js'
 import { canPrompt, type Io } from '../app/io.js'
 import { outputFormats } from '../app/settings.js'
 import { temporary } from '../app/temporary.js'
@@ -106,7 +107,7 @@ export const edit: Run = async ({ io, settings, note }: Context, { values }: Inp
     child.once('close', (status) => resolve(status ?? 1))
   })
   if (code !== 0) throw new UsageError(`${editor} ended with ${code}`)
-  await checkConfig(await readFile(file, 'utf8'), file)
+  await checkConfig(decodeText(await readFile(file)), file)
   await note(`${file} is right`)
   return { kind: 'none' }
 }

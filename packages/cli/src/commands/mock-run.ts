@@ -45,7 +45,9 @@ export async function runMockRun(context: Context, { values }: Input): Promise<R
 /** The child shares the terminal: Ctrl-C reaches it by itself, other signals are passed on. Resolves with the exit code. */
 function run(program: string, args: readonly string[], env: Record<string, string | undefined>, { io }: Context): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit', env: env as NodeJS.ProcessEnv, cwd: io.cwd })
+    // On Windows most commands of a script are batch files, which only the shell can start.
+    const windows = io.platform === 'win32'
+    const child = spawn(windows ? quoted(program) : program, windows ? args.map(quoted) : [...args], { stdio: 'inherit', env: env as NodeJS.ProcessEnv, cwd: io.cwd, shell: windows })
     const pass = () => {
       const signal = receivedOf(io.signal.reason)
       // The terminal has sent it to the child already.
@@ -64,6 +66,9 @@ function run(program: string, args: readonly string[], env: Record<string, strin
     })
   })
 }
+
+/** For cmd.exe. */
+const quoted = (word: string): string => (/^[\w./:\\=-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`)
 
 const receivedOf = (reason: unknown): NodeJS.Signals => ((reason as { received?: NodeJS.Signals } | undefined)?.received ?? 'SIGTERM')
 

@@ -2,6 +2,7 @@ import { nodeTransport } from '@orkit/sdk/node'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
+import { decodeText } from '../app/decode-text.js'
 import { exit } from '../app/exit.js'
 import type { Io } from '../app/io.js'
 import { printable } from '../app/output/plain.js'
@@ -91,7 +92,7 @@ async function fetched(source: string, io: Io): Promise<string> {
 async function read(source: string, { io }: Context): Promise<string> {
   if (source === '-') return io.stdin.text()
   try {
-    if (!/^https?:\/\//i.test(source)) return await readFile(resolve(io.cwd, source), 'utf8')
+    if (!/^https?:\/\//i.test(source)) return decodeText(await readFile(resolve(io.cwd, source)))
     return await fetched(source, io)
   } catch (error) {
     if (io.signal.aborted) throw error
