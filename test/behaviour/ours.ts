@@ -7,7 +7,9 @@ import { SECRET, type CallOptions, type ClientSettings, type Subject } from './s
 
 /** Our five clients, each with an operation of every kind that it has. */
 
-const common = ({ fetch, instant }: ClientSettings) => ({
+const common = ({ url, fetch, instant, query = '', options }: ClientSettings, path: string) => ({
+  baseUrl: `${url}${path}${query}`,
+  ...options,
   ...(fetch === undefined ? {} : { fetch }),
   ...(instant === true ? { clock: { sleep: async () => undefined } } : {}),
 })
@@ -21,7 +23,7 @@ const orca: Subject = {
   name: 'Orca',
   ownError,
   open(settings) {
-    const client = new Orca({ token: SECRET, baseUrl: `${settings.url}/api/v1`, ...common(settings) })
+    const client = new Orca({ token: SECRET, ...common(settings, '/api/v1') })
     return {
       get: async (options) => client.files.get('f1', options),
       post: async (options) => client.contracts.create({} as never, options),
@@ -35,7 +37,7 @@ const orckai: Subject = {
   ownError,
   sse: { event: (text) => ({ data: JSON.stringify({ content: text, done: false }) }), end: 'data: {"content":"","done":true}\n\n' },
   open(settings) {
-    const client = new Orckai({ apiKey: SECRET, baseUrl: `${settings.url}/api/v1`, ...common(settings) })
+    const client = new Orckai({ apiKey: SECRET, ...common(settings, '/api/v1') })
     return {
       get: async (options) => client.agents.get('a1', options),
       post: async (options) => client.agents.create({ name: 'x' }, options),
@@ -49,7 +51,7 @@ const flexorch: Subject = {
   name: 'FlexOrch',
   ownError,
   open(settings) {
-    const client = new FlexOrch({ apiKey: SECRET, baseUrl: `${settings.url}/v1`, ...common(settings) })
+    const client = new FlexOrch({ apiKey: SECRET, ...common(settings, '/v1') })
     return {
       get: async (options) => client.documents.get('d1', options),
       post: async (options) => client.team.invite({ email: 'x@example.com', role: 'member' } as never, options),
@@ -62,7 +64,7 @@ const klarefi: Subject = {
   name: 'Klarefi',
   ownError,
   open(settings) {
-    const client = new Klarefi({ apiKey: SECRET, baseUrl: settings.url, ...common(settings) })
+    const client = new Klarefi({ apiKey: SECRET, ...common(settings, '') })
     return {
       get: async (options) => client.cases.get('c1', options),
       // The spec gives this one a key, so that it is repeated, with the same key each time.
@@ -77,7 +79,7 @@ const orbiter: Subject = {
   ownError,
   sse: { event: (text) => ({ data: JSON.stringify({ type: 'token', content: text }) }), end: 'data: {"type":"done"}\n\n' },
   open(settings) {
-    const client = new Orbiter({ email: 'ada@example.com', password: SECRET, deploymentKey: SECRET, baseUrl: settings.url, ...common(settings) })
+    const client = new Orbiter({ email: 'ada@example.com', password: SECRET, deploymentKey: SECRET, ...common(settings, '') })
     return {
       get: async (options) => client.agents.get('a1', options),
       post: async (options) => client.agents.create({ name: 'x' } as never, options),

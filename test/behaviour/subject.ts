@@ -1,3 +1,4 @@
+import type { ClientOptions } from '@orkit/sdk'
 import type { ServerEvent } from './vectors.js'
 
 export interface CallOptions {
@@ -24,6 +25,10 @@ export interface ClientSettings {
   readonly fetch?: typeof fetch
   /** Waits between attempts take no time, where the client lets us. */
   readonly instant?: boolean
+  /** Query of the base URL, with its `?`; our clients only. */
+  readonly query?: string
+  /** More options of the client; our clients only. */
+  readonly options?: ClientOptions
 }
 
 export interface Subject {
