@@ -52,6 +52,7 @@ export const document: RouteDocument = {
   constants: { ok: true },
   rateLimits: {
     headers: { limit: 'X-RateLimit-Limit', remaining: 'X-RateLimit-Remaining', reset: 'X-RateLimit-Reset', resetUnit: 'epochSeconds', retryAfter: 'Retry-After' },
+    default: 'standard',
     categories: { standard: { key: 'credential', windows: [{ requests: 5, seconds: 60 }, { requests: 8, seconds: 3600 }], concurrent: 2 }, login: { key: 'ip', windows: [{ requests: 3, seconds: 60 }] } },
   },
   routes: [

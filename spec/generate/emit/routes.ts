@@ -20,7 +20,7 @@ export function emitRoutes(model: Model, validators: ValidatorSet): string {
     csrf: csrf === undefined ? undefined : { scheme: csrf[0], header: csrf[1].csrf!.header, methods: csrf[1].csrf!.methods },
     payload: x.envelope.payload,
     constants: x.envelope.constants ?? {},
-    rateLimits: { headers: x.rateLimits.headers, categories }
+    rateLimits: { headers: x.rateLimits.headers, default: x.rateLimits.default, categories }
   }
   const routes = model.operations.map((operation) => `    ${block(route(model, operation, validators), 2, '    ')}`)
   return `${HEADER}import type { RouteDocument } from '../../kernel/document.js'

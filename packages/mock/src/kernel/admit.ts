@@ -90,8 +90,8 @@ function finished(x: Exchange, context: Context, result: unknown): Reply {
   return reply
 }
 
-function rateLimited(x: Exchange): Reply {
-  return x.refuse(x.profile.failures.rateLimited(x.operation!.category!, x.allowance!.wait))
+export function rateLimited(x: Exchange): Reply {
+  return x.refuse(x.profile.failures.rateLimited(x.operation?.category ?? x.world.system.definition.document.rateLimits.default, x.allowance!.wait))
 }
 
 /** Counts a request before anybody looks at its credentials. */
@@ -100,23 +100,30 @@ function limitFirst(x: Exchange, { caller }: { caller(request: MockRequest): { s
   return counted(x, session === undefined ? ANONYMOUS : { ...ANONYMOUS, session }, ip, true)
 }
 
+/** What is asked of no operation shows the allowance of everything else. It counts only where all requests do; says whether it may go on. */
+export function unrouted(x: Exchange): boolean {
+  const first = x.profile.counting?.first
+  return first ? limitFirst(x, first) : limit(x, ANONYMOUS, false)
+}
+
 /** Counts the request where it counts; says whether it may go on. Without `count` it only looks. */
 function limit(x: Exchange, actor: Actor, count: boolean): boolean {
   return x.profile.counting?.first ? true : counted(x, actor, undefined, count)
 }
 
 function counted(x: Exchange, actor: Actor, ip: string | undefined, count: boolean): boolean {
-  const operation = x.operation!
   const { world, profile } = x
-  if (operation.category === undefined) return true
-  const category = categoryOf(world.system.definition.document, operation.category, world.options.rateLimits, profile.windows?.(operation.category, actor), profile.counting?.sliding)
+  const { document } = world.system.definition
+  const name = x.operation ? x.operation.category : document.rateLimits.default
+  if (name === undefined) return true
+  const category = categoryOf(document, name, world.options.rateLimits, profile.windows?.(name, actor), profile.counting?.sliding)
   if (!category) return true
   const key = limitKey(category.key, actor, ip ?? x.request.ip)
   if (!count || world.options.rateLimits === 'off') {
-    x.allowance = world.limits.look(operation.category, category, key, world.now())
+    x.allowance = world.limits.look(name, category, key, world.now())
     return true
   }
-  x.allowance = world.limits.take(operation.category, category, key, world.now())
-  if (x.allowance.allowed && category.concurrent !== undefined) x.lifetime.onClose(world.limits.begin(operation.category, key))
+  x.allowance = world.limits.take(name, category, key, world.now())
+  if (x.allowance.allowed && category.concurrent !== undefined) x.lifetime.onClose(world.limits.begin(name, key))
   return x.allowance.allowed
 }

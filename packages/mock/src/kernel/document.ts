@@ -15,6 +15,8 @@ export interface RouteDocument {
   readonly constants: Readonly<Record<string, unknown>>
   readonly rateLimits: {
     readonly headers: { readonly limit?: string; readonly remaining?: string; readonly reset?: string; readonly resetUnit?: 'epochSeconds' | 'seconds' | 'untrusted'; readonly retryAfter?: string }
+    /** Category of what has none of its own. */
+    readonly default: string
     readonly categories: Readonly<Record<string, { readonly key: string; readonly windows: readonly { readonly requests: number; readonly seconds: number }[]; readonly concurrent?: number }>>
   }
   readonly routes: readonly RouteOperation[]

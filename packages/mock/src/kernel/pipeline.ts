@@ -1,7 +1,7 @@
 import { describe, type Effect, ruleFor } from '../effects/faults.js'
 import type { SystemWorld } from '../world/system-world.js'
 import type { World } from '../world/world.js'
-import { admit } from './admit.js'
+import { admit, rateLimited, unrouted } from './admit.js'
 import { Context } from './context.js'
 import { violation } from './contract.js'
 import { Exchange } from './exchange.js'
@@ -93,11 +93,16 @@ function settle(world: World, x: Exchange, result: Reply | Context): Exchange {
 
 function route(x: Exchange): Record<string, string> | Reply {
   const { request, profile } = x
-  const found = x.world.system.router.match(request.method, request.path)
+  const { router } = x.world.system
+  const found = router.match(request.method, request.path)
+  if (found.kind === 'found') {
+    x.operation = found.route
+    return found.path
+  }
+  const moved = found.kind === 'missing' ? profile.moved?.(request.path, (path) => router.match(request.method, path).kind !== 'missing') : undefined
+  if (moved) return new Reply(moved.status, undefined, { location: `${request.origin}${moved.path}${request.query && `?${request.query}`}` })
+  if (!unrouted(x)) return rateLimited(x)
   switch (found.kind) {
-    case 'found':
-      x.operation = found.route
-      return found.path
     case 'malformed':
       return x.refuse(malformed(x, 'The path has a bad escape'))
     case 'method': {

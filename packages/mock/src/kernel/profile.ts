@@ -71,6 +71,8 @@ export interface Profile {
     unsupportedMediaType?(message: string): Failure
     tooLarge?(): Failure
   }
+  /** Where a path that no operation has leads instead, and with which status. `exists` tells whether an operation has one. */
+  moved?(path: string, exists: (path: string) => boolean): { status: 301 | 307; path: string } | undefined
   /** Headers on every answer, beside the rate limits. */
   headers?(answer: { requestId: string; operation?: RouteOperation; status: number; actor?: Actor }): Record<string, string>
   /** Request ids. Default: `req_` and 12 hex digits. */

@@ -56,6 +56,13 @@ describe('docs/mock.md', () => {
     await expect(run('bash', ['-c', snippet.replace('=== 200', '=== 201')], { cwd: ROOT, env })).rejects.toMatchObject({ code: 1 })
   }, 60_000)
 
+  it('names only accounts, keys and secrets that the seeds have', () => {
+    const seeds = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'].map((system) => readFileSync(join(ROOT, `packages/mock/src/systems/${system}/seed.gen.json`), 'utf8')).join('\n')
+    const named = [...text.matchAll(/`((?:orca_live|oak|dfx|sk_live|sk_test|orb_ci|orb)_[a-z_]+0{5,}|[a-z]+@[a-z.]+|ct_\w+|[A-Z2-7]{16})`/g)].map((match) => match[1]!)
+    expect(named.length).toBeGreaterThan(25)
+    expect(named.filter((name) => !seeds.includes(`"${name}"`))).toEqual([])
+  })
+
   it('names only control paths that exist', async () => {
     const { actions } = await import('../../src/hosts/control/table.js')
     const table = text.slice(text.indexOf('| `/__orkit` |'), text.indexOf('`/__orkit/openapi.json` describes'))

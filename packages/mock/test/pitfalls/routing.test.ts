@@ -44,7 +44,9 @@ describe('pitfalls: routing and parameters', () => {
         expect([400, 422], `${system} ${bad}`).toContain(answer.status)
         expect(errorFault(system, answer)).toBeUndefined()
       }
-      for (const path of [`${one.path.split('{')[0]}`, one.path.toUpperCase().split('{')[0] + 'X', `/${one.path}`]) expect((await at.call('GET', path, at.auth(one))).status, path).toBe(404)
+      // Orbiter's server sends a slash at the end on, and every other way to write a path nowhere.
+      expect((await at.call('GET', one.path.split('{')[0]!, at.auth(one))).status, `${system}: a slash at the end`).toBe(system === 'orbiter' ? 307 : 404)
+      for (const path of [`${one.path.toUpperCase().split('{')[0]}X`, `/${one.path}`]) expect((await at.call('GET', path, at.auth(one))).status, path).toBe(404)
       await at.mock.close()
     }
   })

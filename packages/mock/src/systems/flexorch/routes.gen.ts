@@ -27,6 +27,7 @@ export const document: RouteDocument = {
     headers: {
       retryAfter: 'Retry-After'
     },
+    default: 'plan',
     categories: {
       plan: { key: 'organization', windows: [{ requests: 60, seconds: 60 }] },
       unmetered: { key: 'organization', windows: [] }

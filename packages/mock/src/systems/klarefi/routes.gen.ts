@@ -23,6 +23,7 @@ export const document: RouteDocument = {
       resetUnit: 'epochSeconds',
       retryAfter: 'Retry-After'
     },
+    default: 'standard',
     categories: {
       standard: { key: 'organization', windows: [{ requests: 100, seconds: 60 }] }
     }

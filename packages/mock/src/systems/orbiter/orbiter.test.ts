@@ -84,6 +84,21 @@ describe('errors', () => {
     expect(await fields('GET', '/api/v1/projects?cursor=abc123')).toHaveLength(1)
   })
 
+  it('sends old paths and slashes at the end on, before it looks at anything else', async () => {
+    const mock = start({ rateLimits: 'documented' })
+    const call = caller(mock)
+    const old = await call('POST', '/api/projects?x=1%202', { name: 'x' })
+    expect([old.status, old.headers.get('location')]).toEqual([301, `${mock.baseUrl('orbiter')}/api/v1/projects?x=1%202`])
+    expect(old.headers.get('x-frame-options'), 'nothing of the rest').toBeNull()
+    expect(old.headers.get('x-ratelimit-limit')).toBeNull()
+    expect([(await call('GET', '/api/health')).status, (await call('GET', '/api/v1')).status]).toEqual([200, 404])
+    const slash = await call('GET', '/api/v1/projects/')
+    expect([slash.status, slash.headers.get('location')]).toEqual([307, `${mock.baseUrl('orbiter')}/api/v1/projects`])
+    expect((await call('GET', '/api/v1/nothing/')).status).toBe(404)
+    const left = Number((await call('GET', '/api/v1/nothing')).headers.get('x-ratelimit-remaining'))
+    expect(Number((await call('GET', '/api/v1/nothing')).headers.get('x-ratelimit-remaining')), 'what is not there counts too').toBe(left - 1)
+  })
+
   it('keeps its shape for what is not there', async () => {
     const ada = await signIn(start())
     expect((await ada('GET', '/api/v1/nothing')).body).toEqual({ error: { code: 'RESOURCE_NOT_FOUND', message: 'Not Found', details: null } })

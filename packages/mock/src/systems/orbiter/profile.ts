@@ -42,7 +42,15 @@ export const profile: Profile = {
     unsupportedMediaType: () => invalid([{ field: null, message: 'Input should be a valid dictionary or object to extract fields from', type: 'model_attributes_type' }]),
     tooLarge: () => ({ code: 'INTERNAL_ERROR', message: 'File too large', status: 413 }),
   },
-  headers: () => SECURITY_HEADERS,
+  // Redirects to the version go out before anything else has seen the request.
+  headers: ({ status }) => (status === 301 ? {} : SECURITY_HEADERS),
+  /** Paths without the version have moved for good; a slash at the end is one too many. */
+  moved(path, exists) {
+    const legacy = /^\/api\/(?!v1(?:\/|$)|health$)(.+)$/.exec(path)?.[1]
+    if (legacy !== undefined) return { status: 301, path: `/api/v1/${legacy}` }
+    const bare = path.replace(/\/$/, '')
+    return bare !== path && exists(bare) ? { status: 307, path: bare } : undefined
+  },
   // A middleware before all others, with sliding windows: requests that are refused later count too. A proxy's word for the address is taken.
   counting: {
     sliding: true,

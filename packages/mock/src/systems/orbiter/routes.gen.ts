@@ -38,6 +38,7 @@ export const document: RouteDocument = {
       resetUnit: 'untrusted',
       retryAfter: 'Retry-After'
     },
+    default: 'general',
     categories: {
       auth: { key: 'ip', windows: [{ requests: 5, seconds: 60 }] },
       execution: { key: 'session', windows: [{ requests: 10, seconds: 60 }] },

@@ -31,6 +31,7 @@ export const document: RouteDocument = {
       resetUnit: 'epochSeconds',
       retryAfter: 'Retry-After'
     },
+    default: 'general',
     categories: {
       auth: { key: 'ip', windows: [{ requests: 10, seconds: 60 }] },
       upload: { key: 'user', windows: [{ requests: 30, seconds: 60 }] },

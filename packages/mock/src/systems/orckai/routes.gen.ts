@@ -25,6 +25,7 @@ export const document: RouteDocument = {
       resetUnit: 'epochSeconds',
       retryAfter: 'Retry-After'
     },
+    default: 'standard',
     categories: {
       standard: { key: 'credential', windows: [{ requests: 100, seconds: 60 }, { requests: 3000, seconds: 3600 }, { requests: 50000, seconds: 86400 }], concurrent: 20 }
     }
