@@ -19,9 +19,6 @@ const TRACES: Readonly<Record<string, string>> = {
   'orbiter ci.status 404': 'the same',
 }
 
-/** Answers of other services, that an address of the vendor leads to: not in the vendor's words. */
-const STRANGERS = new Set(['orca reports.download 416'])
-
 /** Documented codes that nothing here meets: those of 429 (limits.test.ts meets them), of 500, and of what lies outside the API. */
 const UNMET: Readonly<Record<SystemName, readonly string[]>> = {
   orca: ['internal_error', 'rate_limited'],
@@ -90,7 +87,6 @@ for (const system of SYSTEM_NAMES) {
           if (answer.status === status) met.add(codeOf(system, answer))
           if (answer.status !== status) wrong.push(`${operation.id}: ${status} expected, ${answer.status} found: ${answer.text.slice(0, 160)}`)
           else {
-            if (STRANGERS.has(`${system} ${operation.id} ${status}`)) continue
             const fault = errorFault(system, answer) ?? (counted(at, operation) && LIMIT_HEADERS.some((name) => !/^\d+$/.test(answer.headers.get(name) ?? '')) ? 'the headers of the rate limit are missing' : undefined)
             if (fault !== undefined) wrong.push(`${operation.id} ${status}: ${fault}`)
             else if (at.document['x-orkit'].errors.codes[codeOf(system, answer)] === undefined && ![404, 413].includes(status)) wrong.push(`${operation.id} ${status}: code ${codeOf(system, answer)} is not documented`)

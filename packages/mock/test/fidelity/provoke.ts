@@ -77,12 +77,6 @@ const special: Readonly<Record<SystemName, Readonly<Record<string, Provocation>>
     'auth.login 401': body((example) => ({ ...example, password: 'wrong' })),
     'auth.totp.complete 401': body((example) => ({ ...example, temp_token: 'nobody' })),
     'auth.refresh 401': body(() => ({ refresh_token: 'nobody' })),
-    // From the storage that the address leads to: a part behind the end.
-    'reports.download 416': async (at, operation) => {
-      const path = idsOf('orca', operation, 'main')
-      const { pathname, search } = new URL((await at.send(operation, { path })).headers.get('location')!)
-      return at.call('GET', pathname.replace(/^\/orca/, '') + search, { range: 'bytes=99999999-' })
-    },
     'jobs.create 404': body((example) => ({ ...example, file_ids: [987654] })),
     'public.scans.trigger 404': body((example) => ({ ...example, source_id: 987654 })),
   },
