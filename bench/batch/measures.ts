@@ -7,6 +7,7 @@ import { line, median, ratioOfPairs, type Line } from '../sdk/harness.js'
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
 const PAIRS = 5
+const LIMITED_RUNS = 3
 const MiB = 1 << 20
 
 export class Bench {
@@ -33,17 +34,20 @@ export class Bench {
     }
   }
 
-  /** 600 a minute, as 100 in ten seconds: 350 files take 30 seconds at least. */
+  /** 600 a minute, as 100 in ten seconds: 350 files take 30 seconds at least. Three at a time, each with a server of its own: they mostly wait. */
   async limited(): Promise<Line[]> {
     const files = this.files('limited', 350, (index) => Buffer.from(`file ${index}`))
-    const server = await Server.start(100, 10)
-    try {
-      await this.run('limited', server.origin, files, this.journal())
-      const { ms, refused } = await server.facts()
-      return [line('600/min, 350 files', ms / 30_000, { atMost: 1.05 }, 'x time', 'what the limit dictates', 1), line('600/min, requests answered 429', refused, { atMost: 0 }, 'requests', 'none', 1)]
-    } finally {
-      server.stop()
-    }
+    const runs = await Promise.all(Array.from({ length: LIMITED_RUNS }, async () => {
+      const server = await Server.start(100, 10)
+      try {
+        await this.run('limited', server.origin, files, this.journal())
+        return await server.facts()
+      } finally {
+        server.stop()
+      }
+    }))
+    const refused = runs.reduce((sum, run) => sum + run.refused, 0)
+    return [line('600/min, 350 files', median(runs.map((run) => run.ms)) / 30_000, { atMost: 1.05 }, 'x time', 'what the limit dictates', runs.length), line('600/min, requests answered 429', refused, { atMost: 0 }, 'requests', 'none', runs.length)]
   }
 
   /** Files are streamed, never held. */
@@ -58,9 +62,14 @@ export class Bench {
     }
     const server = await Server.start()
     try {
-      const idle = await this.run('idle', server.origin, this.files('one', 1, () => Buffer.from('one')), this.journal())
-      const full = await this.run('upload', server.origin, folder, this.journal())
-      return line('peak RSS, 100 files of 50 MB', (full.rss - idle.rss) / 1024, { atMost: 64 }, 'MiB more', 'the same process with one small file', 1)
+      const one = this.files('one', 1, () => Buffer.from('one'))
+      const more: number[] = []
+      for (let run = 0; run < 3; run++) {
+        const idle = await this.run('idle', server.origin, one, this.journal())
+        const full = await this.run('upload', server.origin, folder, this.journal())
+        more.push((full.rss - idle.rss) / 1024)
+      }
+      return line('peak RSS, 100 files of 50 MB', Math.max(...more), { atMost: 64 }, 'MiB more', 'the same process with one small file', more.length)
     } finally {
       server.stop()
       rmSync(folder, { recursive: true })

@@ -14,7 +14,7 @@ import { fileJournal, memoryJournal, type Journal } from './journal.js'
 import { asUrls, listSource } from './listing.js'
 import { openBatch } from './opening.js'
 import { needsServer, Ownership } from './ownership.js'
-import { Pacer } from './pacer.js'
+import { Pacer, type Permit } from './pacer.js'
 import { planOf } from './plan.js'
 import { prepare, type Prepared } from './prepare.js'
 import { Queue } from './queue.js'
@@ -135,7 +135,7 @@ export class Engine implements SendHost {
     return this.recorder.record(record, durable)
   }
 
-  permit(operation: string, signal: AbortSignal): Promise<void> {
+  permit(operation: string, signal: AbortSignal): Promise<Permit> {
     return this.pacer.permit(operation, signal)
   }
 

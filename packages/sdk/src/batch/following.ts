@@ -23,7 +23,7 @@ export class Following {
     const { adapter, client, clock, path, stopSignal: signal } = this.host
     this.followers = [adapter.follow, adapter.followFound].flatMap((follow) => (follow === undefined ? [] : new Follower({
       client, adapter, path, clock, signal, timeoutMs: this.options.waitTimeoutMs,
-      permit: (operation) => this.host.permit(operation, signal),
+      permit: async (operation) => void (await this.host.permit(operation, signal)),
       interval: (requests) => this.options.pollIntervalMs ?? this.pacer.interval((follow.list ?? follow.get)!.operation, requests),
       singles: follow.get === undefined ? 0 : this.pacer.looksAtOnce(follow.get.operation),
       ended: this.ended,

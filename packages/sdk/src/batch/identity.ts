@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { borrow, giveBack, PIECE } from '../node/pieces.js'
 import type { Adapter } from './adapters.js'
 import type { BatchClient, Destination } from './types.js'
 
@@ -22,7 +23,7 @@ export function hashBytes(bytes: Uint8Array): string {
 export async function hashFile(file: string): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256')
   // One buffer for the whole file: a stream makes one for each piece, which are garbage for long.
-  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE)
+  const buffer = borrow()
   const handle = await open(file, 'r')
   try {
     let size = 0
@@ -33,13 +34,10 @@ export async function hashFile(file: string): Promise<{ sha256: string; size: nu
       size += bytesRead
     }
   } finally {
-    spare.push(buffer)
+    giveBack(buffer)
     await handle.close()
   }
 }
-
-const PIECE = 1 << 16
-const spare: Buffer[] = []
 
 /** JSON with sorted members and without absent ones: equal values give equal text. */
 export function canonical(value: unknown): string {

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { flexorch } from './adapters/flexorch.js'
-import { Pacer } from './pacer.js'
+import { leave, Pacer } from './pacer.js'
+import { WindowLimiter } from './rate.js'
 import { Scheduler } from './scheduler.js'
 import type { BatchClient } from './types.js'
 
@@ -59,5 +61,42 @@ describe('pacer', () => {
     expect(read({ unlimited: false, limit: 60, remaining: 48, window_seconds: 60, reset_in_seconds: 23 })).toEqual({ requests: 60, seconds: 60, remaining: 48, resetMs: 23_000 })
     expect(read({})).toBeUndefined()
     expect(read({ limit: null, window_seconds: 60 })).toBeUndefined()
+  })
+
+  it('the server never sees more than the window holds, however long journals and networks take (P)', () => {
+    const delays = fc.array(fc.record({ journal: fc.integer({ min: 0, max: 900 }), way: fc.integer({ min: 0, max: 340 }), work: fc.integer({ min: 0, max: 400 }) }), { minLength: 1, maxLength: 40 })
+    fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 8 }), delays, (requests, workers, script) => {
+      const limiter = new WindowLimiter([{ requests, seconds: 10 }])
+      let [now, turn] = [0, 0]
+      const seen: number[] = []
+      const todo: { at: number; go: () => void }[] = []
+      const after = (ms: number, go: () => void) => todo.push({ at: now + ms, go })
+      const next = () => {
+        const wait = limiter.wait(now)
+        if (wait > 0) return void after(wait, next)
+        limiter.take(now)
+        const permitted = now
+        const { journal, way, work } = script[turn++ % script.length]!
+        after(journal, () => {
+          const answered = leave(limiter, permitted, { now: () => now })
+          after(way, () => {
+            seen.push(now)
+            after(work, () => {
+              answered()
+              next()
+            })
+          })
+        })
+      }
+      for (let worker = 0; worker < workers; worker++) after(0, next)
+      while (now < 120_000) {
+        todo.sort((a, b) => a.at - b.at)
+        const event = todo.shift()!
+        now = event.at
+        event.go()
+      }
+      seen.sort((a, b) => a - b)
+      for (let index = requests; index < seen.length; index++) expect(seen[index]! - seen[index - requests]!).toBeGreaterThanOrEqual(10_000)
+    }), { numRuns: 200 })
   })
 })

@@ -12,6 +12,26 @@ export interface PacerOptions {
   onWait(reason: string, until: number): void
 }
 
+/**
+ * The server counts a request when it arrives: after it has left, before it is answered. Between the permission and the departure lies the
+ * journal's sync, and on the way anything; so the time that counts is moved on with what is known, on the way by this share of the window.
+ */
+export interface Permit {
+  /** The request leaves now. Returns what is to be called when its answer is there. */
+  leaves(): () => void
+}
+
+const ON_THE_WAY = 0.025
+
+export function leave(limiter: WindowLimiter, permitted: number, clock: Pick<Clock, 'now'>): () => void {
+  const left = clock.now()
+  limiter.move(permitted, left)
+  const shortest = Math.min(...limiter.windows.map((window) => window.seconds))
+  return () => {
+    if (Number.isFinite(shortest)) limiter.move(left, Math.min(clock.now(), left + shortest * 1_000 * ON_THE_WAY))
+  }
+}
+
 /** A wait that is worth telling of. */
 const LONG = 2_000
 /** Share of what the limits allow that looking at jobs may take. */
@@ -31,7 +51,8 @@ export class Pacer {
     return scheduler.pause ?? (this.told !== undefined && this.told.until > clock.now() ? this.told : undefined)
   }
 
-  async permit(operation: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when a request may leave; what is resolved with is told when it really does. */
+  async permit(operation: string, signal: AbortSignal): Promise<Permit> {
     const { client, clock, scheduler } = this.options
     const category = this.categoryOf(operation)
     const limiter = this.limiterOf(category)
@@ -40,7 +61,10 @@ export class Pacer {
       const now = clock.now()
       const seen = client.rateLimits?.get(category)
       const wait = Math.max(limiter.wait(now), headerWait(seen, seen === undefined ? 0 : limiter.since(seen.seenAt.getTime()), now))
-      if (wait <= 0) return limiter.take(now)
+      if (wait <= 0) {
+        limiter.take(now)
+        return { leaves: () => leave(limiter, now, clock) }
+      }
       this.tell(now, wait)
       await clock.sleep(wait, signal)
     }

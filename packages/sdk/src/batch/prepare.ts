@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { NamedUpload } from '../core/uploads.js'
+import { readPieces } from '../node/pieces.js'
 import { hashBytes, hashFile } from './identity.js'
 import type { Item } from './types.js'
 
@@ -43,7 +43,7 @@ export async function prepare(item: Item, root: string, data: Uint8Array | undef
       const now = await stat(file).catch(() => undefined)
       return now?.size === size && now.mtimeMs === before.mtimeMs
     }
-    return { sha256, size, upload: { name: item.name, size, stream: () => createReadStream(file, { highWaterMark: 1 << 16 }) }, unchanged: same }
+    return { sha256, size, upload: { name: item.name, size, stream: () => readPieces(file) }, unchanged: same }
   } catch (error) {
     throw error instanceof ItemProblem ? error : problemOf(error, item.path)
   }

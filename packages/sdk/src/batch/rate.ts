@@ -30,6 +30,16 @@ export class WindowLimiter {
     if (this.times.length > this.most) this.times.shift()
   }
 
+  /** A request that was counted at one time counts at another, later one. */
+  move(from: number, to: number): void {
+    const index = this.times.lastIndexOf(from)
+    if (index === -1) return
+    this.times.splice(index, 1)
+    let place = this.times.length
+    while (place > 0 && this.times[place - 1]! > to) place--
+    this.times.splice(place, 0, to)
+  }
+
   /** Requests since a moment, as far as remembered. */
   since(time: number): number {
     let count = 0

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import type { Adapter } from './adapters.js'
 import type { Budget } from './budget.js'
+import type { Permit } from './pacer.js'
 import type { Prepared } from './prepare.js'
 import type { JournalRecord } from './records.js'
 import type { Scheduler } from './scheduler.js'
@@ -30,7 +31,7 @@ export interface SendHost {
   /** Writes a record, then applies it to its item. `durable`: it must survive whatever comes next. */
   record(record: JournalRecord, durable?: boolean): Promise<void>
   /** Waits until a request of the operation is in order. */
-  permit(operation: string, signal: AbortSignal): Promise<void>
+  permit(operation: string, signal: AbortSignal): Promise<Permit | void>
   stop(reason: StopReason): void
   emit(event: BatchEvent): void
   /** The item is accepted and its job is open. */

@@ -3,6 +3,7 @@ import { Finisher } from './finish.js'
 import { Grouping } from './grouping.js'
 import { itemId } from './identity.js'
 import { judge } from './outcome.js'
+import type { Permit } from './pacer.js'
 import { ItemProblem, type Prepared } from './prepare.js'
 import { Refusals } from './refusal.js'
 import type { SendHost } from './send-host.js'
@@ -41,8 +42,9 @@ export class Sender {
     const { host } = this
     const group = (await Promise.all(items.map((item) => this.ready(item)))).filter((ready) => ready !== undefined)
     if (group.length === 0) return
+    let permit: Permit | void
     try {
-      await host.permit(host.adapter.operation, host.stopSignal)
+      permit = await host.permit(host.adapter.operation, host.stopSignal)
     } catch (error) {
       if (host.stopSignal.aborted) return
       throw error
@@ -53,7 +55,8 @@ export class Sender {
     await Promise.all(group.map(({ item, id, prepared }) => host.record({
       t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }),
     }, true)))
-    await this.request(group, startedAt)
+    const answered = permit ? permit.leaves() : undefined
+    await this.request(group, startedAt, answered)
   }
 
   /** Reads the item and claims its content; undefined when there is nothing to send for it. */
@@ -81,7 +84,7 @@ export class Sender {
     return { item, id, prepared, params }
   }
 
-  private async request(group: readonly Ready[], startedAt: number): Promise<void> {
+  private async request(group: readonly Ready[], startedAt: number, answered?: () => void): Promise<void> {
     const { adapter, client, path, options, endSignal, scheduler, budget } = this.host
     const [{ id, params }] = group as readonly [Ready]
     const size = group.reduce((sum, { prepared }) => sum + prepared.size, 0)
@@ -96,10 +99,12 @@ export class Sender {
         maxRetries: 0, signal: endSignal, timeout: options.timeout, ...(group.length === 1 ? { idempotencyKey: `orkit-${id.slice(0, 48)}` } : {}), ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
       })
     } catch (error) {
+      answered?.()
       this.sentBytes -= counted
       budget?.settled(judge(error).kind === 'open')
       return this.refusals.take(group.map(({ item }) => item), error, startedAt)
     }
+    answered?.()
     scheduler.succeeded()
     budget?.settled(true)
     this.sentBytes += size - counted

@@ -4,6 +4,7 @@ import { pipeline, Readable } from 'node:stream'
 import tls from 'node:tls'
 import type { Fetch, FetchInit } from '../core/options.js'
 import { parseAddress } from './address.js'
+import { giveBack } from './pieces.js'
 import { proxyAuthorization, tunnelAgent } from './tunnel.js'
 import { proxyFor, type Env } from './proxy.js'
 import { NodeResponse } from './response.js'
@@ -120,10 +121,22 @@ function writeBody(request: http.ClientRequest, body: FetchInit['body'], headers
 
 /** With back-pressure; a source that fails fails the call and closes the connection. */
 function send(request: http.ClientRequest, stream: ReadableStream<Uint8Array>, reject: (reason: unknown) => void): void {
+  returnPieces(request)
   pipeline(Readable.from(stream as unknown as AsyncIterable<Uint8Array>, { objectMode: false }), request, (error) => {
     // A server that has answered and closed is no failure of the source; the request's own handler tells the rest.
     if (error && !isConnection(error)) reject(error)
   })
+}
+
+/** What has left for the network is nobody's any more: pieces of files are read into again. */
+function returnPieces(request: http.ClientRequest): void {
+  type Done = (error?: Error | null) => void
+  const write = request.write.bind(request) as (chunk: string | Uint8Array, done: Done) => boolean
+  request.write = ((chunk: string | Uint8Array, encoding?: BufferEncoding | Done, callback?: Done) => write(chunk, (error) => {
+    if (!error && ArrayBuffer.isView(chunk)) giveBack(chunk)
+    const done = typeof encoding === 'function' ? encoding : callback
+    done?.(error)
+  })) as typeof request.write
 }
 
 function isConnection(error: NodeJS.ErrnoException): boolean {
