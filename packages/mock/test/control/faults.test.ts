@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { nodeTransport } from '@orkit/sdk/node'
 import { Orckai } from '@orkit/sdk/orckai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -91,6 +92,46 @@ describe.each(Object.keys(TRANSPORTS) as Transport[])('over %s', (over) => {
     const started = performance.now()
     expect(await statuses({ prefer: 'delay=120, times=1' })).toEqual([200, 200, 200])
     expect(performance.now() - started).toBeGreaterThan(110)
+  })
+})
+
+describe('on the wire', () => {
+  /** Everything that a connection gives until it ends; what a client library makes of it is another matter. */
+  const bytes = (fault: string): Promise<{ head: string; body: string }> => new Promise((resolve) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(`GET /orckai/api/v1/agents/${AGENT} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${KEY}\r\nprefer: fault=${fault}\r\n\r\n`))
+    let text = ''
+    socket.on('data', (data) => (text += data.toString('latin1')))
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      const end = text.indexOf('\r\n\r\n')
+      resolve(end < 0 ? { head: '', body: text } : { head: text.slice(0, end).toLowerCase(), body: text.slice(end + 4) })
+    })
+  })
+  const lengthOf = (head: string): number => Number(/content-length: (\d+)/.exec(head)?.[1])
+
+  it('extra-bytes: a whole answer, and more behind it', async () => {
+    const { head, body } = await bytes('extra-bytes')
+    expect(JSON.parse(body.slice(0, lengthOf(head)))).toMatchObject({ success: true })
+    expect(body.slice(lengthOf(head))).toMatch(/belong to no answer/)
+  })
+
+  it('cut-chunk: less than the chunk says; malformed-chunk: no size; both in chunks, with one length of their own', async () => {
+    const cut = await bytes('cut-chunk')
+    const [size = '', ...rest] = cut.body.split('\r\n')
+    expect(rest.join('\r\n').length).toBeLessThan(Number.parseInt(size, 16))
+    expect(rest.join('\r\n').length).toBeGreaterThan(0)
+    for (const { head } of [cut, await bytes('malformed-chunk')]) expect([/transfer-encoding: chunked/.test(head), lengthOf(head)]).toEqual([true, NaN])
+    expect((await bytes('malformed-chunk')).body).toMatch(/^not-a-size/)
+  })
+
+  it('truncate: less than was announced; malformed-json: as much as announced, and cut; garbage: no HTTP', async () => {
+    const cut = await bytes('truncate')
+    expect(cut.body.length).toBeLessThan(lengthOf(cut.head))
+    expect((await bytes('garbage')).head).not.toMatch(/^http\//)
+    const response = await fetch(`${server.url}/orckai/api/v1/agents/${AGENT}`, { headers: { 'x-api-key': KEY, prefer: 'fault=malformed-json' } })
+    const text = await response.text()
+    expect(text.length).toBe(Number(response.headers.get('content-length')))
+    expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError)
   })
 })
 
