@@ -12,6 +12,7 @@ import type { WorldOptions } from '../world/options.js'
 import { World } from '../world/world.js'
 import { control } from './control/plane.js'
 import { page } from './pages.js'
+import { worldName } from './world-name.js'
 
 export interface GatewayOptions {
   systems: readonly SystemName[]
@@ -48,8 +49,7 @@ export class Gateway {
   }
 
   private route(request: MockRequest, trusted: () => boolean): Later<Reply> {
-    const name = request.headers['x-mock-world'] ?? ''
-    const world = this.world(name)
+    const world = this.world(worldName(request.headers))
     const target = this.target(request.path)
     if (!target) return this.own(world, request, trusted)
     const system = this.loaded.get(target.system)
@@ -89,7 +89,7 @@ export class Gateway {
     if (!target) return { reply: notHere(this.options.systems) }
     const system = this.loaded.get(target.system) ?? (await this.load(target.system))
     enter(request, target.path)
-    const world = this.world(request.headers['x-mock-world'] ?? '')
+    const world = this.world(worldName(request.headers))
     return upgrade(world, world.system(system), request)
   }
 

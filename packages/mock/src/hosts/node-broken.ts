@@ -1,7 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Reply } from '../kernel/reply.js'
-import type { Clock } from '../world/clock.js'
 
 /** Does what strikes before there is an answer, or in its place; says whether something did. */
 export function breakBefore(socket: Socket, reply: Reply): boolean {
@@ -29,7 +28,7 @@ export function breakBefore(socket: Socket, reply: Reply): boolean {
 }
 
 /** Sends a body in the way that its fault says. */
-export async function breakBody(response: ServerResponse, reply: Reply, content: Buffer, clock: Clock): Promise<void> {
+export async function breakBody(response: ServerResponse, reply: Reply, content: Buffer): Promise<void> {
   const fault = reply.fault!
   const { socket } = response
   const part = content.subarray(0, fault.after ?? Math.floor(content.length / 2))
@@ -45,7 +44,7 @@ export async function breakBody(response: ServerResponse, reply: Reply, content:
       socket?.end(Buffer.concat([Buffer.from(`${head(reply, { 'transfer-encoding': 'chunked' })}${content.length.toString(16)}\r\n`), part]))
       return
     case 'dribble':
-      await dribble(response, reply, content, clock)
+      await dribble(response, reply, content)
       return
     default:
       response.writeHead(reply.status, { ...reply.headers, 'content-length': String(content.length) })
@@ -66,15 +65,15 @@ function head(reply: Reply, framing: Record<string, string>): string {
   return `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${lines.join('')}\r\n`
 }
 
-/** Milliseconds between two pieces of a dribbled body. */
+/** Milliseconds between two pieces of a dribbled body; real ones, as the connection is real even where the world's clock stands still. */
 const DRIP = 15
 
-async function dribble(response: ServerResponse, reply: Reply, content: Buffer, clock: Clock): Promise<void> {
+async function dribble(response: ServerResponse, reply: Reply, content: Buffer): Promise<void> {
   const size = Math.max(1, reply.fault!.after ?? Math.ceil(content.length / 20))
   response.writeHead(reply.status, { ...reply.headers, 'content-length': String(content.length) })
   for (let at = 0; at < content.length && !response.destroyed; at += size) {
     response.write(content.subarray(at, at + size))
-    await clock.sleep(DRIP)
+    await pause(DRIP)
   }
   response.end()
 }
@@ -83,6 +82,10 @@ async function dribble(response: ServerResponse, reply: Reply, content: Buffer, 
 const BEFORE_RESET = 20
 
 export async function resetSoon(socket: Socket | null): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, BEFORE_RESET))
+  await pause(BEFORE_RESET)
   if (socket && !socket.destroyed) socket.resetAndDestroy()
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HEARTBEAT } from '../effects/sse.js'
 import { jsonText } from '../kernel/json-text.js'
 import { CUTS_STREAM, isStream, type Reply } from '../kernel/reply.js'
-import type { Clock } from '../world/clock.js'
 import { breakBefore, breakBody, resetSoon } from './node-broken.js'
 
 /** Writes an answer that is a whole and that nothing befalls, in one go; says whether it was one. */
@@ -27,7 +26,7 @@ export function writePlain(request: IncomingMessage, response: ServerResponse, r
 }
 
 /** Writes an answer, or does to the socket what its fault says. */
-export async function write(request: IncomingMessage, response: ServerResponse, reply: Reply, clock: Clock): Promise<void> {
+export async function write(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   const { lifetime } = reply
   if (lifetime) response.once('close', () => lifetime.close())
   if (response.destroyed) {
@@ -52,7 +51,7 @@ export async function write(request: IncomingMessage, response: ServerResponse, 
   }
   const content = reply.raw ? (reply.body as string | Uint8Array) : jsonText(reply.body)
   if (reply.fault) {
-    await breakBody(response, reply, Buffer.from(content as string), clock)
+    await breakBody(response, reply, Buffer.from(content as string))
     return
   }
   reply.headers['content-length'] = String(typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength)

@@ -52,7 +52,7 @@ function serve(gateway: Gateway, token: string | undefined, request: IncomingMes
     const reply = gateway.respond(new NodeRequest(request), () => trusted(request, token))
     if (!(reply instanceof Promise) && writePlain(request, response, reply)) return
     Promise.resolve(reply)
-      .then((answer) => (writePlain(request, response, answer) ? undefined : write(request, response, answer, gateway.world(request.headers['x-mock-world'] as string | undefined).clock)))
+      .then((answer) => (writePlain(request, response, answer) ? undefined : write(request, response, answer)))
       .catch((error: unknown) => broken(response, error))
   } catch (error) {
     broken(response, error)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMock } from '../../src/index.js'
-import { AGENT, orckai, transcript } from './helpers.js'
+import { AGENT, KEY, orckai, transcript } from './helpers.js'
 
 const fixed = () => createMock({ clock: 'virtual', strict: true, seed: 'story' })
 const best = (run: () => unknown): number => Math.min(...Array.from({ length: 9 }, () => {
@@ -78,6 +78,22 @@ describe('worlds', () => {
     for (const system of ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const) await fresh.seed(system, {})
     expect(used.world().hash()).toBe(fresh.world().hash())
     expect(used.world().hash()).toBe(first)
+  })
+
+  it('a key may name its world, for clients that send no header of their own', async () => {
+    await using mock = createMock({ rateLimits: 'off' })
+    const [orckai, klarefi] = [mock.baseUrl('orckai'), mock.baseUrl('klarefi')]
+    const made = await mock.fetch(`${orckai}/agents`, { method: 'POST', headers: { 'X-API-Key': `${KEY}~mine`, 'content-type': 'application/json' }, body: '{"name":"Mine"}' })
+    const { data } = (await made.json()) as { data: { id: string } }
+    const status = async (headers: Record<string, string>): Promise<number> => (await mock.fetch(`${orckai}/agents/${data.id}`, { headers })).status
+    expect([await status({ 'X-API-Key': `${KEY}~mine` }), await status({ 'X-API-Key': KEY, 'X-Mock-World': 'mine' })]).toEqual([200, 200])
+    expect([await status({ 'X-API-Key': KEY }), await status({ 'X-API-Key': `${KEY}~other` })]).toEqual([404, 404])
+    expect(await status({ 'X-API-Key': `${KEY}~other`, 'X-Mock-World': 'mine' }), 'the header has the last word').toBe(200)
+    expect(await status({ 'X-API-Key': `oak_wrong~mine` })).toBe(401)
+    const bearer = `Bearer ${String((await mock.credentials('klarefi'))['apiKey'])}`
+    expect((await mock.fetch(`${klarefi}/api/v1/me`, { headers: { authorization: `${bearer}~mine` } })).status).toBe(200)
+    expect(mock.world('mine').journal.total).toBe(6)
+    expect(mock.journal.total).toBe(1)
   })
 
   it('a thousand in one process, each with its own state, reset in about a millisecond', async () => {

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Clock } from '../../world/clock.js'
 import { toMockRequest } from '../node.js'
 import { write } from '../node-write.js'
 import type { ContractProxy } from './proxy.js'
@@ -9,9 +8,8 @@ import { socketProxy } from './socket.js'
 /** The proxy on a port. */
 export async function listenProxy(proxy: ContractProxy, { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {}) {
   const server = createServer()
-  const clock = new Clock()
   server.on('request', (request, response) => {
-    proxy.respond(toMockRequest(request)).then((reply) => write(request, response, reply, clock)).catch((error: Error) => {
+    proxy.respond(toMockRequest(request)).then((reply) => write(request, response, reply)).catch((error: Error) => {
       if (response.headersSent) response.destroy()
       else response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ error: error.message }))
     })
