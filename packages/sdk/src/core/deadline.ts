@@ -23,6 +23,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Settles as `work` does, or rejects as soon as a clock or the caller ends the attempt. One at a time. */
   run<T>(work: Promise<T>): Promise<T>
+  /** Gives up what `run` waits for; the attempt itself goes on. */
+  refuse(reason: unknown): void
   /** Why the attempt was ended from outside, if it was. */
   ended(): OrkitError | undefined
   /** Headers are here and the body will be read at the caller's pace: the attempt's clock stops, the deadline's goes on. */
@@ -75,6 +77,10 @@ class RunningAttempt implements Attempt {
       work.then(resolve, (error: unknown) => reject(this._cause ?? error))
       if (this._cause !== undefined) reject(this._cause)
     })
+  }
+
+  refuse(reason: unknown): void {
+    this._refuse?.(reason)
   }
 
   ended(): OrkitError | undefined {

@@ -1,13 +1,9 @@
-import { connectionError } from './connection.js'
 import type { Clock } from './clock.js'
-import { DecodeError } from './errors/network.js'
-import { StreamError, type StreamFailure } from './errors/outcome.js'
-import { payloadOf } from './envelope.js'
+import { StreamError } from './errors/outcome.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { Reply } from './pipeline.js'
-import { at, reader } from './pointer.js'
-import { createSseDecoder, type ServerEvent } from './sse.js'
-import { failureIn } from './stream-failure.js'
+import { at } from './pointer.js'
+import { EventReader } from './read-events.js'
 import { teeSource } from './tee.js'
 
 export interface FinalMessage<E> {
@@ -69,11 +65,15 @@ export class EventStream<E> implements AsyncIterable<E> {
 
   [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
     const source = this._take()
+    // A source that keeps count itself has nothing more done to its events.
+    const counts = source.progress !== undefined
     return {
-      next: () => {
-        const ready = source.take?.()
-        return ready === undefined ? source.next().then((next) => this._note(next)) : Promise.resolve(this._note(ready))
-      },
+      next: counts
+        ? () => {
+          const ready = source.take?.()
+          return ready === undefined ? source.next() : Promise.resolve(ready)
+        }
+        : () => source.next().then((next) => this._note(next)),
       return: async () => {
         await source.close()
         return { done: true, value: undefined }
@@ -124,7 +124,7 @@ export class EventStream<E> implements AsyncIterable<E> {
   }
 
   private _note(next: IteratorResult<E, undefined>): IteratorResult<E, undefined> {
-    if (next.done || this._source.progress !== undefined) return next
+    if (next.done) return next
     const progress = this._counted
     progress.last = next.value
     progress.received++
@@ -139,7 +139,7 @@ export class EventStream<E> implements AsyncIterable<E> {
 let forgotten: FinalizationRegistry<() => void> | undefined
 
 export const openEventStream = <E>(reply: Reply, settings: StreamSettings): EventStream<E> => {
-  const source = settings.reopen === undefined ? readEvents<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
+  const source = settings.reopen === undefined ? new EventReader<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)
   return closeWhenLost(stream, source)
 }
@@ -153,7 +153,7 @@ function closeWhenLost<E>(stream: EventStream<E>, source: EventSource<E>): Event
 
 /** The same events; a failure before the first of them, which nobody has seen anything of, is met by asking again. */
 function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullable<StreamSettings['reopen']>): EventSource<E> {
-  let source = readEvents<E>(reply, settings)
+  let source = new EventReader<E>(reply, settings)
   let retries = 0
   let closed = false
   let settled = false
@@ -168,7 +168,7 @@ function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullabl
           return next
         } catch (error) {
           if (settled || closed || !(error instanceof StreamError) || !error.retryable) throw error
-          const again = readEvents<E>(await reopen(++retries, error), settings)
+          const again = new EventReader<E>(await reopen(++retries, error), settings)
           if (closed) {
             await again.close()
             return { done: true, value: undefined }
@@ -183,152 +183,3 @@ function reopening<E>(reply: Reply, settings: StreamSettings, reopen: NonNullabl
     },
   }
 }
-
-function readEvents<E>(reply: Reply, settings: StreamSettings): EventSource<E> {
-  const { op, profile } = settings
-  const { response, attempt } = reply
-  const source = response.body?.getReader()
-  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '') && !/ndjson|event-stream/.test(response.headers.get('content-type') ?? '')
-  const decoder = createSseDecoder(settings.maxEventSize)
-  const state = { text: '', last: undefined as E | undefined, received: 0 }
-  let queue: ServerEvent[] = []
-  let index = 0
-  let over = source === undefined
-  let whole = ''
-  /** Calls of `next` under way. */
-  let waiting = 0
-  const end = op.stream?.end
-  const plain = isJson ? new TextDecoder() : undefined
-
-  const finish = () => {
-    over = true
-    queue = []
-    attempt?.end()
-  }
-  const close = async (): Promise<void> => {
-    if (over) return
-    finish()
-    attempt?.cancel()
-    await source?.cancel().catch(() => undefined)
-  }
-  const fail = async (reason: StreamFailure, message: string, facts: { code?: string; cause?: unknown } = {}): Promise<never> => {
-    await close()
-    throw new StreamError(`${profile.name} ${op.id}: ${message}`, { operation: op.id, reason, ...state, ...facts })
-  }
-  const deliver = async (value: E): Promise<IteratorResult<E, undefined>> => {
-    const failure = failureIn(op.stream, value)
-    if (failure !== undefined) {
-      const detail = typeof failure === 'string' ? failure : at(failure, '/message')
-      const code = at(value, '/code') ?? at(failure, '/code')
-      return fail('event', `the stream failed: ${typeof detail === 'string' ? detail : 'the server gave no reason'}`, typeof code === 'string' ? { code } : {})
-    }
-    note(value)
-    if (isLast(value)) await close()
-    return { done: false, value }
-  }
-  const note = (value: E): void => {
-    state.last = value
-    state.received++
-    const piece = textOf?.(value)
-    if (typeof piece === 'string') state.text += piece
-  }
-  const textOf = op.stream?.text === undefined ? undefined : reader(op.stream.text)
-  const endOf = end === undefined ? undefined : reader(end.at)
-  const isLast = (value: E): boolean => endOf !== undefined && end!.values.includes(endOf(value))
-  /** What `next` would give at once, for the events of a chunk that need nothing done but be handed over. */
-  const take = (): IteratorResult<E, undefined> | undefined => {
-    if (waiting > 0 || over || index >= queue.length) return undefined
-    const event = queue[index]!
-    if (event.data === '' || event.data === '[DONE]' || event.event === 'error') return undefined
-    let value: E
-    try {
-      value = JSON.parse(event.data)
-    } catch {
-      return undefined
-    }
-    if (failureIn(op.stream, value) !== undefined || isLast(value)) return undefined
-    index++
-    note(value)
-    return { done: false, value }
-  }
-  const next = async (): Promise<IteratorResult<E, undefined>> => {
-    for (;;) {
-      if (over) return { done: true, value: undefined }
-      while (index < queue.length) {
-        const event = queue[index++]!
-        if (event.data === '') continue
-        if (event.data === '[DONE]') {
-          await close()
-          return { done: true, value: undefined }
-        }
-        let value: E
-        try {
-          value = JSON.parse(event.data)
-        } catch (cause) {
-          return fail('decode', 'the stream sent an event that is not JSON', { cause })
-        }
-        if (event.event === 'error' && op.stream?.error === undefined) return fail('event', 'the server reported a failure in the stream')
-        return deliver(value)
-      }
-      const chunk = await read()
-      index = 0
-      if (chunk.done) {
-        if (plain !== undefined) return finishJson()
-        queue = decoder.end()
-        if (queue.length > 0) continue
-        finish()
-        if (op.stream?.end === undefined) return { done: true, value: undefined }
-        return fail('truncated', 'the stream ended before it was complete')
-      }
-      if (plain !== undefined) whole += plain.decode(chunk.value, { stream: true })
-      else queue = decoder.feed(chunk.value)
-      if (decoder.overflowed || whole.length > settings.maxEventSize) return fail('too_large', `an event is larger than ${settings.maxEventSize} characters`)
-    }
-  }
-  /** A server that answers without streaming: the whole answer is the only event. */
-  const finishJson = async (): Promise<IteratorResult<E, undefined>> => {
-    finish()
-    try {
-      return await deliver(payloadOf(JSON.parse(whole), op, profile) as E)
-    } catch (cause) {
-      if (cause instanceof StreamError) throw cause
-      throw new DecodeError(`${op.id}: neither a stream nor JSON`, { operation: op.id, status: reply.status, text: whole, cause })
-    }
-  }
-  const read = async (): Promise<ReadableStreamReadResult<Uint8Array>> => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let idle = false
-    const reading = source!.read()
-    const next = settings.idleTimeout === Infinity ? reading : Promise.race([reading, new Promise<never>((_, reject) => {
-      timer = setTimeout(() => { idle = true; reject(new Error('idle')) }, settings.idleTimeout)
-    })])
-    try {
-      return await (attempt === undefined ? next : attempt.run(next))
-    } catch (error) {
-      reading.catch(() => undefined)
-      const ended = attempt?.ended()
-      if (ended !== undefined) {
-        await close()
-        throw ended
-      }
-      if (idle) return await fail('idle', `nothing came for ${settings.idleTimeout} ms`)
-      return await fail('connection', 'the connection was cut before the stream was complete', { cause: connectionError(error, { operation: op.id, attempts: reply.attempts, timeout: settings.idleTimeout }) })
-    } finally {
-      if (timer !== undefined) clearTimeout(timer)
-    }
-  }
-  let turn: Promise<unknown> = Promise.resolve()
-  const done = () => { waiting-- }
-  return {
-    take,
-    progress: () => state,
-    next: () => {
-      waiting++
-      const mine = turn.then(next)
-      turn = mine.then(done, done)
-      return mine
-    },
-    close,
-  }
-}
-

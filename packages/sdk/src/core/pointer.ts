@@ -14,7 +14,12 @@ export function at(value: unknown, pointer: string): unknown {
 export function reader(pointer: string): (value: unknown) => unknown {
   const [name, ...more] = segments(pointer)
   if (pointer === '' || name === undefined || more.length > 0) return (value) => at(value, pointer)
-  return (value) => (has(value, name) ? value[name] : undefined)
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return undefined
+    const found = (value as Record<string, unknown>)[name]
+    // What is not there, as most often, is told without looking closer.
+    return found === undefined || Object.hasOwn(value, name) ? found : undefined
+  }
 }
 
 /** Every value that the pointer reaches; `*` stands for each member of an array. */
