@@ -1,7 +1,5 @@
 /** The part of OpenAPI 3.1 that the generator reads, and our `x-orkit` extension (spec/x-orkit.schema.json) as types. */
 
-export interface Ref { $ref: string }
-
 export interface Schema {
   $ref?: string
   type?: string | string[]

@@ -5,8 +5,6 @@ import type { Settings } from './settings.js'
 /** How something long shows where it is: a block that is redrawn, a line now and then, events for machines, or nothing. Always on stderr. */
 export type ProgressMode = 'block' | 'lines' | 'jsonl' | 'none'
 
-export const progressChoices = ['auto', 'jsonl', 'none'] as const
-
 export function progressMode(io: Io, settings: Settings, choice: string | undefined): ProgressMode {
   if (!settings.progress || choice === 'none') return 'none'
   if (choice === 'jsonl') return 'jsonl'

@@ -4,7 +4,7 @@ import type { FieldIssue } from '../kernel/profile.js'
 import { getAt } from '../kernel/pointer.js'
 import { type MockRequest, parseCookies, parseQuery } from '../kernel/request.js'
 import type { Json, Members } from '../kernel/types.js'
-import type { Validate, ValidationIssue } from '../kernel/validator.js'
+import type { ValidationIssue } from '../kernel/validator.js'
 
 export interface Input {
   path: Record<string, Json>
@@ -141,8 +141,4 @@ export function sentence(issues: readonly FieldIssue[], fallback = 'The request 
   const first = issues[0]
   if (!first) return fallback
   return first.field === '' ? first.message : `${first.field} ${first.message}`
-}
-
-export function failed(validate: Validate, value: unknown): ValidationIssue | undefined {
-  return validate(value) ? undefined : (validate.errors?.[0] ?? { instancePath: '', keyword: 'unknown', params: {} })
 }
