@@ -6,6 +6,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const alias = [
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)\/(api|validate)$/, replacement: at('packages/sdk/src/systems/$1/$2.ts') },
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)$/, replacement: at('packages/sdk/src/systems/$1/index.ts') },
+  { find: /^@orkit\/sdk\/batch\/queue$/, replacement: at('packages/sdk/src/batch/queue/index.ts') },
   { find: /^@orkit\/sdk\/(core|node|webhooks|batch|rate-limit)$/, replacement: at('packages/sdk/src/$1/index.ts') },
   { find: /^@orkit\/sdk$/, replacement: at('packages/sdk/src/index.ts') },
   { find: /^@orkit\/mock$/, replacement: at('packages/mock/src/index.ts') },

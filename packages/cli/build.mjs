@@ -11,8 +11,8 @@ const next = `${out}.${process.pid}`
 const target = 'node20.19'
 // Small and always needed: bundled. Other packages are loaded when first used.
 const bundled = ['commander', 'string-width', '@orkit/sdk']
-const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
-const external = [...Object.keys(dependencies), 'openapi-fetch'].filter((name) => !bundled.includes(name)).flatMap((name) => [name, `${name}/*`])
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+const external = [...Object.keys(dependencies), ...Object.keys(peerDependencies), 'openapi-fetch'].filter((name) => !bundled.includes(name)).flatMap((name) => [name, `${name}/*`])
 
 const { outputFiles } = await build({
   absWorkingDir: here,

@@ -63,19 +63,26 @@ const sources: Plugin = {
   },
 }
 
+export interface Programs {
+  readonly server: string
+  readonly worker: string
+  readonly queueWorker: string
+  readonly queueSubmitter: string
+}
+
 /** Programs as one file each: a process that is killed a hundred times should not spend its life on loading. */
-export async function bundle(folder: string): Promise<{ server: string; worker: string }> {
+export async function bundle(folder: string): Promise<Programs> {
   const here = (name: string) => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   await build({
-    entryPoints: [here('server'), here('worker')], outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true, chunkNames: '[name]-[hash]', platform: 'node', format: 'esm', target: 'node20', plugins: [sources], external: ['msw'], logLevel: 'error',
+    entryPoints: [here('server'), here('worker'), here('queue-worker'), here('queue-submitter')], outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, splitting: true, chunkNames: '[name]-[hash]', platform: 'node', format: 'esm', target: 'node20', plugins: [sources], external: ['msw', 'pg', 'redis'], logLevel: 'error',
     banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   })
-  return { server: join(folder, 'server.mjs'), worker: join(folder, 'worker.mjs') }
+  return { server: join(folder, 'server.mjs'), worker: join(folder, 'worker.mjs'), queueWorker: join(folder, 'queue-worker.mjs'), queueSubmitter: join(folder, 'queue-submitter.mjs') }
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-class ServerProcess {
+export class ServerProcess {
   accepted = 0
   port = 0
   sent = 0
@@ -134,14 +141,14 @@ class ServerProcess {
   }
 }
 
-interface Ended { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly out: string; readonly err: string }
+export interface Ended { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly out: string; readonly err: string }
 
-class WorkerProcess {
+export class WorkerProcess {
   alive = true
   readonly ended: Promise<Ended>
   private readonly child: ChildProcess
 
-  constructor(program: string, config: WorkerConfig) {
+  constructor(program: string, config: object) {
     const child = (this.child = fork(program, [JSON.stringify(config)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }))
     let [out, err] = ['', '']
     child.stdout!.on('data', (chunk) => void (out += String(chunk)))
@@ -157,13 +164,11 @@ class WorkerProcess {
   }
 }
 
-export async function trial(programs: { server: string; worker: string }, options: Trial): Promise<Outcome> {
+export async function trial(programs: Programs, options: Trial): Promise<Outcome> {
   const { system, adapter, files, settleMs, log = () => {} } = options
   const began = Date.now()
   const chance = random(options.seed)
-  const documents = join(options.folder, 'documents')
-  mkdirSync(documents, { recursive: true })
-  for (let index = 0; index < files; index++) writeFileSync(join(documents, `f${index}.${system === 'orca' ? 'csv' : 'txt'}`), system === 'orca' ? `id,name\n${index},n${index}\n` : `Document number ${index}`.padEnd(40 + (index % 7), '.'))
+  const documents = writeDocuments(options)
   const server = new ServerProcess(programs.server, { system, state: join(options.folder, 'state.json'), workMs: options.workMs, jobMs: 400, faults: options.faults, seed: options.seed })
   await server.start()
   const baseUrl = `http://127.0.0.1:${server.port}${server.base}`
@@ -218,9 +223,17 @@ export async function trial(programs: { server: string; worker: string }, option
   }
 }
 
+/** Small files, each with content of its own; returns their folder. */
+export function writeDocuments({ system, files, folder }: Pick<Trial, 'system' | 'files' | 'folder'>): string {
+  const documents = join(folder, 'documents')
+  mkdirSync(documents, { recursive: true })
+  for (let index = 0; index < files; index++) writeFileSync(join(documents, nameOf(system, index).replace(/^https:.*\//, '').replace(/pdf$/, 'txt')), system === 'orca' ? `id,name\n${index},n${index}\n` : `Document number ${index}`.padEnd(40 + (index % 7), '.'))
+  return documents
+}
+
 const nameOf = (system: SystemUnderTest, index: number) => (system === 'klarefi' ? `https://files.example.com/f${index}.pdf` : `f${index}.${system === 'orca' ? 'csv' : 'txt'}`)
 
-function compare(ledger: readonly Entry[], system: SystemUnderTest, files: number): Pick<Outcome, 'accepted' | 'doubled' | 'missing'> {
+export function compare(ledger: readonly Entry[], system: SystemUnderTest, files: number): Pick<Outcome, 'accepted' | 'doubled' | 'missing'> {
   const taken = new Map<string, Set<string>>()
   for (const { key, id, again } of ledger) if (!again) taken.set(key, (taken.get(key) ?? new Set()).add(id))
   const counted = ledger.filter((entry) => !entry.again)
@@ -228,7 +241,7 @@ function compare(ledger: readonly Entry[], system: SystemUnderTest, files: numbe
   return { accepted: counted.length, doubled: names.filter((name) => counted.filter((entry) => entry.key === name).length > 1), missing: names.filter((name) => !taken.has(name)) }
 }
 
-function resultsOf(file: string, documents: string, system: SystemUnderTest, files: number): Pick<Outcome, 'results' | 'doubledResults' | 'missingResults'> {
+export function resultsOf(file: string, documents: string, system: SystemUnderTest, files: number): Pick<Outcome, 'results' | 'doubledResults' | 'missingResults'> {
   const paths = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { path: string }).path.replace(/^(?!https:).*[\\/]/, ''))
   const seen = new Map<string, number>()
   for (const path of paths) seen.set(path, (seen.get(path) ?? 0) + 1)

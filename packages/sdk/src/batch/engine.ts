@@ -11,7 +11,7 @@ import { skipListed } from './existing.js'
 import { Following } from './following.js'
 import { destinationOf } from './identity.js'
 import { fileJournal, memoryJournal, type Journal } from './journal.js'
-import { asUrls, listSource } from './listing.js'
+import { asUrls, listSource, toFetch } from './listing.js'
 import { openBatch } from './opening.js'
 import { needsServer, Ownership } from './ownership.js'
 import { Pacer, type Permit } from './pacer.js'
@@ -21,7 +21,7 @@ import { Queue } from './queue.js'
 import { Recorder } from './recorder.js'
 import type { JournalRecord } from './records.js'
 import { Scheduler } from './scheduler.js'
-import type { SendHost } from './send-host.js'
+import type { SendHost, Unsettled } from './send-host.js'
 import { Sender } from './send.js'
 import { BatchState, summarize } from './state.js'
 import { Stopper } from './stopper.js'
@@ -77,6 +77,11 @@ export class Engine implements SendHost {
 
   get stopSignal(): AbortSignal {
     return this.stopper.stopSignal
+  }
+
+  /** Whether the items are sent by others. */
+  protected get overQueue(): boolean {
+    return false
   }
 
   get settleMs(): number {
@@ -147,12 +152,18 @@ export class Engine implements SendHost {
     this.queue.addAsk(item, at)
   }
 
-  prepare(item: Item): Promise<Prepared> {
+  async prepare(item: Item): Promise<Prepared> {
+    if (item.source !== undefined) return (await import('./remote-file.js')).prepareRemote({ ...item, source: item.source, sha256: item.expected })
     return prepare(item, this.root, this.data.get(item.n))
   }
 
   documents(): ReadonlySet<string> {
     return new Set(this.state.items.flatMap((item) => item.document ?? []))
+  }
+
+  unsettled(): readonly Unsettled[] {
+    const items = this.state.items.filter((item) => item.sameAs === undefined && (item.state === 'sending' || item.state === 'unknown'))
+    return items.map((item) => ({ n: item.n, name: item.name, size: item.size, open: item.state === 'sending' || this.queue.asksFor(item) }))
   }
 
   isFollowed(item: Item): boolean {
@@ -189,6 +200,10 @@ export class Engine implements SendHost {
     const found = await openBatch(this.journal, this.state, { root, destination, createdAt: clock.now() }, options)
     this.params = found.params
     if (options.root === undefined) this.root = found.root
+    const { queued } = this.state
+    if (queued !== undefined && !this.overQueue) {
+      throw new JournalError(`${this.journal.name} is a batch that workers of the queue ${queued.queue} have in hand`, 'queued', 'Give the address of the queue to go on with it, --queue on the command line.')
+    }
   }
 
   private async list(): Promise<void> {
@@ -196,7 +211,7 @@ export class Engine implements SendHost {
       if (!this.state.listed) throw new JournalError(`${this.journal.name} was stopped before all items were listed`, 'io', 'Run the upload again with the same arguments and the same journal.')
       return
     }
-    const source = this.adapter.url === undefined ? this.source : asUrls(this.source)
+    const source = this.adapter.url === undefined ? toFetch(this.source) : asUrls(this.source)
     for await (const { n, record, data } of listSource(source, this.state, this.root, this.clock.now)) {
       if (data !== undefined) this.data.set(n, data)
       if (record !== undefined) await this.recorder.listed(record)
@@ -239,7 +254,7 @@ export class Engine implements SendHost {
     while (!signal.aborted) {
       const now = this.clock.now()
       const asks = this.queue.takeAsks(now)
-      if (asks.length > 0) this.launch(flights, this.sender.settler.ask(asks))
+      if (asks.length > 0) this.launch(flights, this.sender.settler.ask(asks).then(() => {}))
       const group = this.queue.takeGroup(now, (taken, next, waiting) => this.sender.grouping.joins(taken, next, waiting, this.scheduler.concurrency))
       if (group.length > 0) {
         try {

@@ -3,7 +3,7 @@ import { OrkitError } from '../core/errors/base.js'
 /** The journal cannot be used: damaged, of another destination or account, of a newer version, or not writable. */
 export class JournalError extends OrkitError {
   override get kind(): string { return 'JournalError' }
-  constructor(message: string, readonly reason: 'damaged' | 'foreign' | 'version' | 'destination' | 'account' | 'io', readonly hint?: string, options?: { cause?: unknown }) {
+  constructor(message: string, readonly reason: 'damaged' | 'foreign' | 'version' | 'destination' | 'account' | 'queued' | 'io', readonly hint?: string, options?: { cause?: unknown }) {
     super(message, options)
   }
 }

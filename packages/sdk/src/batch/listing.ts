@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { canonical } from './identity.js'
 import { problemOf } from './prepare.js'
+import { bareAddress } from './address.js'
 import type { BatchState } from './state.js'
 import type { JournalRecord } from './records.js'
 import type { Item, Source, SourceEntry } from './types.js'
@@ -19,6 +20,7 @@ interface Seen {
   readonly path: string
   readonly size?: number
   readonly mtime?: number
+  readonly source?: string
   readonly problem?: { readonly code: string; readonly message: string }
 }
 
@@ -40,7 +42,8 @@ export async function* listSource(source: Source, state: BatchState, root: strin
     given.add(key)
     const item = known.get(key)
     const fresh = item !== undefined && (item.state === 'planned' || item.state === 'failed') && item.sentAt === undefined && item.sameAs === undefined
-    const same = item !== undefined && item.size === seen.size && item.mtime === seen.mtime
+    // An address that is fetched may have been signed anew; how long the file is shows when it is sent.
+    const same = item !== undefined && (seen.source === undefined ? item.size === seen.size && item.mtime === seen.mtime : !fresh || item.source === seen.source)
     if (item !== undefined && (same || (seen.problem !== undefined && !fresh))) {
       if (entry.data !== undefined) yield { n: item.n, data: entry.data }
       continue
@@ -48,6 +51,17 @@ export async function* listSource(source: Source, state: BatchState, root: strin
     const n = fresh ? item.n : next++
     yield { n, record: recordOf(n, seen), ...(entry.data === undefined ? {} : { data: entry.data }) }
     if (seen.problem !== undefined) yield { n, record: { t: 'failed', n, at: now(), ...seen.problem, again: true } }
+  }
+}
+
+/** A file that is fetched is called as its address ends, in plain characters. */
+function nameOf(entry: SourceEntry, source: string | undefined): { name?: string } {
+  if (entry.name !== undefined || source === undefined) return entry.name === undefined ? {} : { name: entry.name }
+  const last = new URL(source).pathname.split('/').at(-1)!
+  try {
+    return { name: decodeURIComponent(last) || 'file' }
+  } catch {
+    return { name: last }
   }
 }
 
@@ -64,6 +78,7 @@ async function* looks(source: Source, root: string): AsyncGenerator<Seen> {
 }
 
 async function look(entry: SourceEntry, root: string): Promise<Seen> {
+  if (entry.url !== undefined && 'fetched' in entry) return { entry, kind: 'url', path: bareAddress(entry.url), source: entry.url, ...(entry.size === undefined ? {} : { size: entry.size }), ...(entry.problem ? { problem: entry.problem } : {}) }
   if (entry.url !== undefined) return { entry, kind: 'url', path: entry.url, ...(entry.problem ? { problem: entry.problem } : {}) }
   if (entry.data !== undefined) return { entry, kind: 'data', path: entry.path ?? entry.name ?? 'data', size: entry.data.byteLength }
   const path = portable(entry.path ?? '', root)
@@ -79,11 +94,13 @@ async function look(entry: SourceEntry, root: string): Promise<Seen> {
   }
 }
 
-function recordOf(n: number, { entry, kind, path, size, mtime }: Seen): JournalRecord {
+function recordOf(n: number, { entry, kind, path, size, mtime, source }: Seen): JournalRecord {
   return {
     t: 'item', n, path,
     ...(kind === 'file' ? {} : { kind }),
-    ...(entry.name === undefined ? {} : { name: entry.name }),
+    ...(source === undefined ? {} : { source }),
+    ...(source === undefined || entry.sha256 === undefined ? {} : { expect: entry.sha256 }),
+    ...nameOf(entry, source),
     ...(size === undefined ? {} : { size }),
     ...(mtime === undefined ? {} : { mtime }),
     ...(entry.params === undefined || Object.keys(entry.params).length === 0 ? {} : { params: entry.params }),
@@ -100,6 +117,15 @@ function portable(path: string, root: string): string {
 /** For systems that fetch documents themselves every text is an address. */
 export async function* asUrls(source: Source): AsyncGenerator<SourceEntry> {
   for await (const each of source) yield typeof each === 'string' ? { url: each } : each.url === undefined && each.path !== undefined ? { ...each, url: each.path } : each
+}
+
+/** For systems that take files, addresses are those of files to be fetched. */
+export async function* toFetch(source: Source): AsyncGenerator<SourceEntry | string> {
+  for await (const each of source) {
+    if (typeof each === 'string' || each.url === undefined) yield each
+    else if (/^https?:$/.test(URL.canParse(each.url) ? new URL(each.url).protocol : '')) yield { ...each, fetched: true } as SourceEntry
+    else yield { ...each, problem: { code: 'INVALID_ADDRESS', message: `${each.url} is not an address that begins with https://` } }
+  }
 }
 
 const keyOf = (kind: Item['kind'], path: string, params: Readonly<Record<string, unknown>> | undefined) => `${kind}\0${path}\0${params === undefined ? '' : canonical(params)}`

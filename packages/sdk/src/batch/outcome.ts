@@ -1,5 +1,6 @@
 import { ApiError, AuthenticationError, NotFoundError, PermissionDeniedError, PlanError, QuotaExceededError } from '../core/errors/api.js'
 import { InvalidArgumentError } from '../core/errors/base.js'
+import { ItemProblem } from './prepare.js'
 import { AbortedError, ConnectionError, DecodeError, TimeoutError } from '../core/errors/network.js'
 
 /**
@@ -17,6 +18,8 @@ const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'ESTAL
 
 export function judge(error: unknown): Verdict {
   if (changedWhileSent(error)) return { kind: 'again', push: false, counts: true }
+  // What was to be sent could not be read on: the body was cut off, nothing was taken.
+  if (problemIn(error) !== undefined) return { kind: 'failed' }
   if (error instanceof ApiError) return judgeAnswer(error)
   if (error instanceof ConnectionError) {
     if (error.code !== undefined && FILE_CODES.has(error.code)) return { kind: 'failed' }
@@ -50,10 +53,17 @@ export function changedWhileSent(error: unknown): boolean {
   return false
 }
 
+function problemIn(error: unknown): ItemProblem | undefined {
+  for (let each = error, depth = 0; each instanceof Error && depth < 6; each = each.cause, depth++) if (each instanceof ItemProblem) return each
+  return undefined
+}
+
 export interface Facts { readonly code: string; readonly message: string; readonly http?: number }
 
 /** Code, words and status of an error, for the journal. */
 export function factsOf(error: unknown): Facts {
+  const problem = problemIn(error)
+  if (problem !== undefined) return { code: problem.code, message: problem.message }
   const known = error as { code?: unknown; name?: unknown; message?: unknown; status?: unknown; detail?: unknown } | undefined
   const status = typeof known?.status === 'number' ? known.status : undefined
   const name = typeof known?.name === 'string' ? known.name : 'Error'

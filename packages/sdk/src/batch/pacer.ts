@@ -43,7 +43,7 @@ export class Pacer {
   private readonly looks = new Map<string, { readonly limiter: WindowLimiter; count: number }>()
   private told: { readonly reason: string; readonly until: number } | undefined
 
-  constructor(private readonly options: PacerOptions) {}
+  constructor(protected readonly options: PacerOptions) {}
 
   /** What everything waits for now. */
   get pause(): { readonly reason: string; readonly until: number } | undefined {
@@ -110,12 +110,12 @@ export class Pacer {
     return Math.max(1, Math.min(100, ...windows.map((window) => Math.floor(window.requests * SHARE))))
   }
 
-  private categoryOf(operation: string): string {
+  protected categoryOf(operation: string): string {
     const { operations, profile } = this.options.client
     return operations[operation]?.limit ?? profile.rateLimits.default ?? 'default'
   }
 
-  private limiterOf(category: string): WindowLimiter {
+  protected limiterOf(category: string): WindowLimiter {
     const known = this.limiters.get(category)
     if (known !== undefined) return known
     const made = new WindowLimiter(windowsOf(this.options.rate, this.options.client.profile.rateLimits.categories[category]))
@@ -123,7 +123,7 @@ export class Pacer {
     return made
   }
 
-  private tell(now: number, wait: number): void {
+  protected tell(now: number, wait: number): void {
     if (wait < LONG || (this.told?.until ?? 0) >= now + wait - 1_000) return
     this.told = { reason: `rate limit of ${this.options.client.profile.name}`, until: now + wait }
     this.options.onWait(this.told.reason, this.told.until)

@@ -63,6 +63,11 @@ export class Queue {
     return due.map((each) => each.item)
   }
 
+  /** The item is to be asked about. */
+  asksFor(item: Item): boolean {
+    return this.asks.some((each) => each.item === item)
+  }
+
   wake(): void {
     this.waker?.()
   }

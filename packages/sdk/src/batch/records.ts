@@ -22,7 +22,7 @@ export interface Header {
 }
 
 export type Record_ =
-  | { readonly t: 'item'; readonly n: number; readonly path: string; readonly kind?: 'url' | 'data'; readonly name?: string; readonly size?: number; readonly mtime?: number; readonly params?: Readonly<Record<string, unknown>> }
+  | { readonly t: 'item'; readonly n: number; readonly path: string; readonly source?: string; readonly expect?: string; readonly kind?: 'url' | 'data'; readonly name?: string; readonly size?: number; readonly mtime?: number; readonly params?: Readonly<Record<string, unknown>> }
   /** Whose account everything goes to; the last one counts. */
   | { readonly t: 'owner'; readonly id: string; readonly name?: string }
   /** All items of the source are listed. */
@@ -35,6 +35,10 @@ export type Record_ =
   | { readonly t: 'accepted'; readonly n: number; readonly at: number; readonly job?: string; readonly doc?: string; readonly dup?: true; readonly changed?: true; readonly end?: true }
   | { readonly t: 'done'; readonly n: number; readonly at: number }
   | { readonly t: 'failed' | 'rejected' | 'unknown' | 'skipped'; readonly n: number; readonly at: number; readonly code: string; readonly message: string; readonly http?: number; readonly again?: true }
+  /** The items are on a queue in Redis from now on, where workers take them; what they write there is written here too. */
+  | { readonly t: 'queued'; readonly id: string; readonly queue: string; readonly at: number }
+  /** The queue has nothing of this batch any more. */
+  | { readonly t: 'unqueued'; readonly at: number }
   /** Back in the queue: known not to have been taken, or planned anew. */
   | { readonly t: 'planned'; readonly n: number; readonly at: number; readonly code?: string; readonly message?: string; readonly http?: number }
 

@@ -44,6 +44,16 @@ export interface SendHost {
   askAt(item: Item, at: number): void
   /** Entries of the listing that items of the batch have. */
   documents(): Promise<ReadonlySet<string>> | ReadonlySet<string>
+  /** Items that may have been taken without its being known. */
+  unsettled(): Promise<readonly Unsettled[]> | readonly Unsettled[]
+}
+
+/** `open`: it is under way, or will be asked about. */
+export interface Unsettled {
+  readonly n: number
+  readonly name: string
+  readonly size: number | undefined
+  readonly open: boolean
 }
 
 /** Which item is sent for content that occurs more than once. */

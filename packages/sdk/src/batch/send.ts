@@ -164,7 +164,7 @@ function problemOf(item: Item, params: Readonly<Record<string, unknown>>, adapte
 }
 
 function addressProblem(item: Item, { url, system }: Adapter): string | undefined {
-  if (url === undefined) return item.kind === 'url' ? `${system} takes files, not addresses` : undefined
+  if (url === undefined) return item.kind === 'url' && item.source === undefined ? `${system} takes files, not addresses` : undefined
   const protocol = URL.canParse(item.path) ? new URL(item.path).protocol : undefined
   return protocol !== undefined && url.protocols.includes(protocol) ? undefined : `${item.path} is not an address that begins with ${url.protocols.map((each) => `${each}//`).join(' or ')}`
 }

@@ -1,4 +1,4 @@
-import { maxAttemptsOf, type SendHost } from './send-host.js'
+import { maxAttemptsOf, type SendHost, type Unsettled } from './send-host.js'
 import type { Finisher } from './finish.js'
 import type { Facts } from './outcome.js'
 import { findListed } from './reconcile.js'
@@ -27,11 +27,21 @@ export class Settler {
     if (through - now > ANSWERED_MS && again !== 'key') host.emit({ type: 'settle', items: 1, until: through })
   }
 
-  /** Asks the listing about items whose outcome is not known. */
-  async ask(items: readonly Item[]): Promise<void> {
+  /** Asks the listing about items whose outcome is not known. False when it could not be read, and they are left as they are. */
+  async ask(items: readonly Item[]): Promise<boolean> {
     const { host } = this
     const rows = await this.listed(items)
-    if (rows === undefined) return
+    if (rows === undefined) return false
+    // After the rows: whoever is sent from now on is not in them.
+    const { clear, waiting, hopeless } = apart(items, await host.unsettled())
+    for (const item of waiting) host.askAt(item, host.clock.now() + ANSWERED_MS)
+    await this.leaveUnknown(hopeless, 'another item of this name and size is not settled either')
+    await this.decide(clear, rows)
+    return true
+  }
+
+  private async decide(items: readonly Item[], rows: readonly ListedRow[]): Promise<void> {
+    const { host } = this
     const findings = findListed(items, rows, await host.documents())
     for (const item of items) {
       const finding = findings.get(item.n)!
@@ -75,4 +85,19 @@ export class Settler {
   private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
     for (const item of items) await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
   }
+}
+
+/**
+ * An entry of the listing may be that of another item of the same name and size: while such a one is under way or is still to be asked about, nothing
+ * can be told; when its outcome is given up, it never can.
+ */
+function apart(items: readonly Item[], others: readonly Unsettled[]): { clear: Item[]; waiting: Item[]; hopeless: Item[] } {
+  const asked = new Set(items.map((item) => item.n))
+  const alike = (item: Item) => others.filter((other) => !asked.has(other.n) && other.name.trim() === item.name.trim() && other.size === item.size)
+  const parts = { clear: [] as Item[], waiting: [] as Item[], hopeless: [] as Item[] }
+  for (const item of items) {
+    const found = alike(item)
+    parts[found.length === 0 ? 'clear' : found.some((other) => other.open) ? 'waiting' : 'hopeless'].push(item)
+  }
+  return parts
 }

@@ -11,6 +11,8 @@ export class BatchState {
   owner: Owner | undefined
   /** The source was listed to its end. */
   listed = false
+  /** The items are on a queue: its name, where it is, and since when (epoch milliseconds). */
+  queued: { readonly id: string; readonly queue: string; readonly at: number } | undefined
   private readonly followers = new Map<number, number[]>()
 
   apply(record: JournalRecord): Item | undefined {
@@ -20,6 +22,10 @@ export class BatchState {
     }
     if (record.t === 'owner') {
       this.owner = { id: record.id, ...(record.name === undefined ? {} : { name: record.name }) }
+      return undefined
+    }
+    if (record.t === 'queued' || record.t === 'unqueued') {
+      this.queued = record.t === 'queued' ? { id: record.id, queue: record.queue, at: record.at } : undefined
       return undefined
     }
     if (record.t === 'item') return this.add(record)
@@ -96,7 +102,7 @@ export class BatchState {
 
   private add(record: Extract<JournalRecord, { t: 'item' }>): Item {
     const item: Item = {
-      n: record.n, path: record.path, kind: record.kind ?? 'file', name: record.name ?? lastPart(record.path), size: record.size, mtime: record.mtime, params: record.params,
+      n: record.n, path: record.path, kind: record.kind ?? 'file', name: record.name ?? lastPart(record.path), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
       state: 'planned', id: undefined, sha256: undefined, attempts: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
       duplicate: false, sameAs: undefined, changed: false, code: undefined, message: undefined, status: undefined, retryable: false,
     }

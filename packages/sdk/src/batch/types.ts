@@ -42,6 +42,10 @@ export interface SourceEntry {
   readonly data?: Uint8Array
   /** File name to send; default: the last part of the path. */
   readonly name?: string
+  /** SHA-256 that the content must have, in hexadecimal digits. Default: not compared. Only with an address of a file that is fetched. */
+  readonly sha256?: string
+  /** Bytes that it must have; as with `sha256`. */
+  readonly size?: number
   /** Parameters of this item, over those of the batch. */
   readonly params?: Readonly<Record<string, unknown>>
   /** The entry cannot be used, and why; it becomes a failed item. */
@@ -61,6 +65,10 @@ export interface Item {
   size: number | undefined
   readonly mtime: number | undefined
   readonly params: Readonly<Record<string, unknown>> | undefined
+  /** Where the content is fetched from, when it comes from an address; it may hold a signature, which is a secret. */
+  readonly source: string | undefined
+  /** SHA-256 that the source named; other content is not sent. */
+  readonly expected: string | undefined
   state: ItemState
   /** SHA-256 over content, destination and parameters. */
   id: string | undefined
@@ -116,6 +124,7 @@ export type BatchEvent =
   | { readonly type: 'retry'; readonly item: Readonly<Item>; readonly error: Error; readonly delayMs: number }
   | { readonly type: 'pause'; readonly reason: string; readonly until: number }
   | { readonly type: 'settle'; readonly items: number; readonly until: number }
+  | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'stop'; readonly reason: StopReason }
   | { readonly type: 'summary'; readonly summary: Summary }
 
