@@ -15,6 +15,10 @@ interface KnownError extends Error {
   readonly requiredScopes?: readonly string[]
   readonly fields?: readonly { readonly field: string | null; readonly message: string }[]
   readonly hint?: string
+  /** Why a queue cannot be used. */
+  readonly reason?: unknown
+  /** Of a batch that a worker has stopped: the error that it met. */
+  readonly reasonKind?: string
 }
 
 export interface Report {
@@ -65,6 +69,8 @@ const build = (code: number, message: string, details: readonly string[], json: 
 })
 
 function exitOf(error: KnownError): number {
+  if (error.name === 'QueueError') return error.reason === 'unreachable' ? exit.network : error.reason === 'refused' ? exit.signIn : error.reason === 'unknown' ? exit.notFound : exit.usage
+  if (error.name === 'BatchHaltedError') return error.reasonKind === undefined ? exit.unexpected : exitOf({ name: error.reasonKind, message: '' })
   switch (error.name) {
     case 'AuthenticationError':
     case 'PermissionDeniedError':

@@ -26,6 +26,7 @@ An .env file is not read.
   ORKIT_PROFILE            profile to use
   ORKIT_MOCK=1             the same as --mock
   ORKIT_DEBUG=1            the same as --debug
+  ORKIT_QUEUE              Redis of 'orkit batch work', and of --queue env
   ORKIT_CREDENTIAL_STORE   keyring or file: where credentials are kept
   EDITOR, VISUAL           editor of 'orkit config edit'
 

@@ -14,6 +14,8 @@ export const runFlags: readonly FlagManifest[] = [
   flag('max-credits', 'take no new items once this run has used so many credits (FlexOrch) or tokens (ORCA)', { type: 'integer' }),
   flag('settle', 'seconds that the server may still work on a request whose answer was lost', { type: 'integer', default: 60 }),
   flag('accept-account', 'go on although the journal was begun with another credential, which is known to be of the same account', { type: 'boolean' }),
+  flag('queue', 'put the items on the queue in Redis at this address, where orkit batch work sends them; env: the address that ORKIT_QUEUE has'),
+  flag('detach', 'with --queue: come back when everything is on the queue', { type: 'boolean' }),
   flag('progress', 'what to show on stderr', { enum: ['auto', 'jsonl', 'none'], default: 'auto' }),
 ]
 
@@ -62,7 +64,7 @@ export function batchCommands(manifest: SystemManifest, more: readonly FlagManif
       summary: 'Give up what was not sent',
       description: 'Items that were not sent are marked as skipped; what the server has stays there, and what is not known stays unknown. Nothing is sent. retry --all plans them anew.',
       args: [journal],
-      flags: [],
+      flags: [flag('queue', 'address of the queue that the batch is on')],
       load: async () => {
         const { cancel } = await import('./batch.js')
         return (context, input) => cancel(context, input)

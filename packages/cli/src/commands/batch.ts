@@ -22,7 +22,7 @@ export async function listBatches(system: string, { io, note }: Context): Promis
       const { header, state } = await read(file)
       if (header.destination.system !== system) continue
       const summary = summaryOf({ header, state })
-      rows.push({ batch: basename(name, '.journal'), items: summary.total, status: describeSummary(summary), complete: summary.complete, created: header.created, base_url: header.destination.baseUrl, operation: header.destination.operation, file: relative(io.cwd, file) })
+      rows.push({ batch: basename(name, '.journal'), items: summary.total, status: describeSummary(summary), complete: summary.complete, ...(state.queued === undefined ? {} : { queue: state.queued.queue, on_queue: state.queued.id }), created: header.created, base_url: header.destination.baseUrl, operation: header.destination.operation, file: relative(io.cwd, file) })
     } catch (error) {
       await note(`${relative(io.cwd, file)}: ${(error as Error).message}`)
     }
@@ -52,11 +52,18 @@ export async function exportBatch({ io, note }: Context, input: Input): Promise<
 
 export async function cancel({ io, note }: Context, input: Input): Promise<Result> {
   const file = locate(input.values['batch'], io)
-  const { header } = await read(file)
-  const { state, cancelled } = await cancelBatch(file, header, () => io.now()).catch(asUsageError)
+  const { header, state: before } = await read(file)
+  const { state, cancelled } = await (before.queued === undefined ? cancelBatch(file, header, () => io.now()) : overQueue(file, header, before.queued.queue, input.values['queue'], io)).catch(asUsageError)
   const summary = summaryOf({ header, state })
   await note(`${relative(io.cwd, file)}: ${cancelled} cancelled; ${describeSummary(summary)}`)
   return { kind: 'none' }
+}
+
+async function overQueue(file: string, header: Header, shown: string, queue: unknown, io: Io): Promise<{ state: BatchState; cancelled: number }> {
+  if (queue === undefined) throw new UsageError(`this batch is on the queue ${shown}`, 'Give --queue with its address, or --queue env.')
+  const [{ cancelQueued }, { queueUrl }] = await Promise.all([import('@orkit/sdk/batch/queue'), import('./queue.js')])
+  const { state, cancelled } = await cancelQueued(queueUrl(queue, io), { file, header }, () => io.now())
+  return { state: state!, cancelled }
 }
 
 export async function resumeBatch(manifest: SystemManifest, context: Context, input: Input, retry?: 'failed' | 'all'): Promise<Result> {

@@ -14,6 +14,7 @@ import { mockCommand } from './mock.command.js'
 import { mockProxyCommand } from './mock-proxy.command.js'
 import { mockRunCommand } from './mock-run.command.js'
 import { operationCommand } from './operation.command.js'
+import { queueCommands } from './queue.command.js'
 import { specCommands } from './spec.command.js'
 import { uploadCommand } from './upload.command.js'
 import { watchCommands } from './watch.command.js'
@@ -41,8 +42,8 @@ export function commandTree(manifests: string): CommandNode {
       for (const system of Object.keys(systems)) nodes.set(system, systemNode(system, manifests))
       nodes.set('auth', { name: 'auth', summary: 'Sign-in state of all systems', children: once(() => new Map([['status', leaf(statusCommand(['auth', 'status']))]])) })
       for (const command of [apiCommand, doctorCommand, ...completionCommands(() => root), commandsCommand(() => root), helpCommand(() => root)]) nodes.set(command.path[0]!, leaf(command))
-      const grouped: Readonly<Record<string, string>> = { config: 'Settings, and the file they are in', profile: 'Several accounts side by side', webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary }
-      for (const [name, node] of group([...configCommands, mockCommand, mockProxyCommand, mockRunCommand, ...webhookCommands, ...specCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
+      const grouped: Readonly<Record<string, string>> = { config: 'Settings, and the file they are in', profile: 'Several accounts side by side', webhooks: 'Receive, send and check webhooks', spec: specCommands[0]!.summary, mock: mockCommand.summary, batch: 'Batches that are on a queue: work on them, list, show, cancel' }
+      for (const [name, node] of group([...configCommands, mockCommand, mockProxyCommand, mockRunCommand, ...webhookCommands, ...specCommands, ...queueCommands], 0, ([name]) => grouped[name!]!)) nodes.set(name, node)
       return sectioned(nodes, { Systems: Object.keys(systems), 'Sign-in and settings': ['auth', 'profile', 'config', 'doctor'] }, 'Tools')
     }),
   }

@@ -38,7 +38,7 @@ export async function runBatch(context: Context, run: BatchRun): Promise<Result>
   const { values } = run
   const reportFile = reportTarget(values['report'], io)
   const results = values['results'] === undefined ? undefined : await openResults(resolve(io.cwd, String(values['results'])))
-  const batch = uploadBatch(run.client, run.source, { ...options(run, io, settings.wait || results !== undefined), ...(results === undefined ? {} : resultOptions(results)) })
+  const batch = (await starterOf(values, io))(run.client, run.source, { ...options(run, io, settings.wait || results !== undefined), ...(results === undefined ? {} : resultOptions(results)) })
   const display = new BatchDisplay(batch, run.manifest.name, () => io.now())
   const progress = startProgress(io, progressMode(io, settings, values['progress'] as string | undefined), display, settings.quiet)
   let summary: Summary | undefined
@@ -98,6 +98,20 @@ function show(event: BatchEvent, display: BatchDisplay, progress: Progress): voi
   if (value !== undefined) progress.event(value)
   const note = display.noteOf(event)
   if (note !== undefined) progress.note(note)
+}
+
+/** On this machine, or over a queue; only then is its code loaded. */
+async function starterOf(values: Input['values'], io: Io): Promise<typeof uploadBatch> {
+  if (values['queue'] === undefined) {
+    if (values['detach'] === true) throw new UsageError('--detach goes with --queue')
+    return uploadBatch
+  }
+  if (values['journal'] === 'none') throw new UsageError('--queue needs a journal', 'It is how this command finds its items again on the queue.')
+  const unkept = ['concurrency', 'max-credits', 'files-per-request'].find((name) => values[name] !== undefined)
+  if (unkept !== undefined) throw new UsageError(`--${unkept} is not kept over a queue`, unkept === 'concurrency' ? 'Give it to orkit batch work.' : 'Send without --queue.')
+  const [{ queueBatch }, { queueUrl }] = await Promise.all([import('@orkit/sdk/batch/queue'), import('./queue.js')])
+  const queue = queueUrl(values['queue'], io)
+  return (client, source, more) => queueBatch(client, source, { ...more, queue, ...(values['detach'] === true ? { detach: true } : {}) })
 }
 
 function options({ values, adapter, path, params, journal, origin, retry, source, root }: BatchRun, io: Io, wait: boolean): BatchOptions {
@@ -172,7 +186,10 @@ async function conclude({ io, note }: Context, run: BatchRun, summary: Summary):
   else if (stopped?.kind === 'duration') await note('stopped: its time was up')
   if (summary.complete) return
   if (run.journal === undefined) await note('Without a journal there is nothing to go on from.')
-  else await note(`Go on with: orkit ${run.manifest.system} batch resume ${relative(io.cwd, run.journal) || run.journal}`)
+  else {
+    const file = relative(io.cwd, run.journal) || run.journal
+    await note(`${run.values['queue'] === undefined ? 'Go on with' : 'Workers go on. Come back with'}: orkit ${run.manifest.system} batch resume ${file}${run.values['queue'] === undefined ? '' : ' --queue ...'}`)
+  }
 }
 
 export function exitCode(summary: Summary | undefined, io: Io): number {

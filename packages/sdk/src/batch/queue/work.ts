@@ -17,8 +17,8 @@ export interface WorkOptions {
   readonly queue: string
   /** A client for a batch, with this worker's own credentials: none are on the queue. Rejects when there are none. */
   client(destination: Destination): BatchClient | Promise<BatchClient>
-  /** Whose account a client leads to, to be compared with the batch's. Default: the account that the batch names, which compares nothing. */
-  account?(client: BatchClient, destination: Destination): string | undefined | Promise<string | undefined>
+  /** Work for batches of another account too. Default: those are refused, as what they hold would go to this worker's. */
+  readonly acceptAccount?: boolean
   /** Items in hand at a time, for each batch. Default 16. */
   readonly concurrency?: number
   /** Only batches of these systems. Default: all. */
