@@ -202,6 +202,7 @@ export class Engine implements SendHost {
     if (options.root === undefined) this.root = found.root
     const { queued } = this.state
     if (queued !== undefined && !this.overQueue) {
+      await this.journal.close()
       throw new JournalError(`${this.journal.name} is a batch that workers of the queue ${queued.queue} have in hand`, 'queued', 'Give the address of the queue to go on with it, --queue on the command line.')
     }
   }

@@ -123,7 +123,7 @@ export class BatchWorker {
     try {
       for (const n of await store.dueAsks(ASK_MOST)) {
         if (n === item.n) continue
-        const taken = await host.take(n)
+        const taken = await host.take(n, true)
         if (taken !== undefined && 'item' in taken) {
           if (taken.open) items.push(taken.item)
           else host.forget(taken.item)

@@ -45,7 +45,7 @@ export async function connectQueue(url: string, { onState, connectMs = 10_000 }:
     lazyConnect: true, maxRetriesPerRequest: null, connectTimeout: 5_000,
     retryStrategy: (times) => (ready ? Math.min(2_000, 100 * times) : Date.now() < until ? Math.min(1_000, 200 * times) : null),
     // After a failover the old master answers so; the address leads to the new one.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    reconnectOnError: (error) => (ready && error.message.startsWith('READONLY') ? 2 : false),
   })
   redis.on('error', (error: Error) => {
     if (!ready && refused(error) !== undefined) redis.disconnect()
@@ -89,7 +89,9 @@ async function end(redis: Redis): Promise<void> {
 }
 
 async function look(redis: Redis): Promise<Pick<Connection, 'durable' | 'warnings'>> {
-  await redis.ping()
+  // What is not allowed is to show before anything is queued.
+  await redis.srem('orkit:batches', '')
+  await redis.eval('return 1', 0)
   const warnings: string[] = []
   const info = await redis.info().catch((error: unknown) => {
     if (!isNoPermission(error)) throw error
@@ -124,8 +126,18 @@ function refused(error: Error | undefined): string | undefined {
   return /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|ERR invalid DB index|ERR DB index)/.exec(error?.message ?? '') === null ? undefined : error!.message
 }
 
+/** An answer of Redis that says no, in words; any other error as it is. */
+export function asQueueError(error: unknown, shown: string): unknown {
+  if ((error as Error | undefined)?.name !== 'ReplyError') return error
+  const { message } = error as Error
+  if (refused(error as Error) !== undefined) return explain(error, undefined, shown)
+  const full = message.startsWith('OOM')
+  return new QueueError(`Redis at ${shown} refuses: ${message}`, 'config', full ? 'Give it more memory (maxmemory), or collect results more often: what is queued stays.' : undefined, { cause: error })
+}
+
 function explain(error: unknown, last: Error | undefined, shown: string): Error {
   if (error instanceof QueueError) return error
+  if (/^READONLY/.test((error as Error).message)) return new QueueError(`Redis at ${shown} is a read-only replica`, 'config', 'Give the address of its master.', { cause: error })
   const cause = refused(error as Error) !== undefined ? (error as Error) : (last ?? (error as Error))
   const why = refused(cause)
   if (why !== undefined) {

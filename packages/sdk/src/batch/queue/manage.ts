@@ -3,7 +3,7 @@ import type { Header } from '../records.js'
 import { BatchState } from '../state.js'
 import { rowOf, type ReportRow } from '../report.js'
 import type { Destination } from '../types.js'
-import { connectQueue, type Connection } from './connect.js'
+import { asQueueError, connectQueue, type Connection } from './connect.js'
 import { QueueError } from './errors.js'
 import { Mirror } from './mirror.js'
 import { queuedBatches, QueueStore } from './store.js'
@@ -91,6 +91,8 @@ async function withQueue<T>(queue: string, work: (connection: Connection) => Pro
   const connection = await connectQueue(queue)
   try {
     return await work(connection)
+  } catch (error) {
+    throw asQueueError(error, connection.shown)
   } finally {
     await connection.close()
   }

@@ -54,8 +54,8 @@ return has and 'reset' or 'new'
 `
 
 /**
- * ARGV: n, worker, token, durable, lease ms, settle ms. Takes an item in hand: who held it before can write no more of it. Gives what is to be done with it,
- * and after how many milliseconds.
+ * ARGV: n, worker, token, durable, lease ms, settle ms, how (`send`; `ask` by who has the role of asking; `list` where open items are asked about). Takes an item
+ * in hand: who held it before can write no more of it. Gives what is to be done with it, and after how many milliseconds.
  */
 export const claim = `${head}
 local n, worker, token, lease, settle = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -78,6 +78,11 @@ if tonumber(f[4]) <= restart then
   if state == 'planned' then doubt = redis.call('HGET', KEYS[1], 'doubtAt') end
 end
 if ready > time then return { 'wait', tostring(ready - time) } end
+-- Whoever asks asks about all: the item joins those, and is left to it.
+if ARGV[7] == 'list' and (state ~= 'planned' or doubt ~= '') and redis.call('EXISTS', P .. 'role:asking') == 1 then
+  redis.call('ZADD', P .. 'asks', 'NX', time, n)
+  return { 'wait', '1000' }
+end
 redis.call('HSET', item, 'token', token, 'claimed', time)
 return { 'yours', '0', state, doubt }
 `

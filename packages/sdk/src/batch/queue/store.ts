@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Owner } from '../adapters.js'
 import type { Destination, ItemState } from '../types.js'
 import type { JournalRecord } from '../records.js'
 import type { Connection } from './connect.js'
@@ -7,6 +8,8 @@ import * as scripts from './scripts.js'
 /** What all who work on a batch need to know of it. No secrets. */
 export interface BatchMeta {
   readonly destination: Destination
+  /** Whose account everything goes to, where that is known. */
+  readonly owner?: Owner
   readonly adapter: string
   readonly root: string
   readonly params: Readonly<Record<string, unknown>>
@@ -122,8 +125,8 @@ export class QueueStore {
     return Promise.all(entries.map((e) => this.script('put', scripts.put, e.n, e.state, JSON.stringify(e.record), e.id, e.sha, JSON.stringify(e.fields), e.dueMs, flag(e.follow), flag(e.again)) as Promise<string>))
   }
 
-  async claim(n: number, worker: string, token: string, leaseMs: number, settleMs: number): Promise<Claimed> {
-    const [is, ms, state, doubt] = (await this.script('claim', scripts.claim, n, worker, token, flag(this.connection.durable), leaseMs, settleMs)) as [string, string, ItemState, string]
+  async claim(n: number, worker: string, token: string, leaseMs: number, settleMs: number, how: 'send' | 'list' | 'ask'): Promise<Claimed> {
+    const [is, ms, state, doubt] = (await this.script('claim', scripts.claim, n, worker, token, flag(this.connection.durable), leaseMs, settleMs, how)) as [string, string, ItemState, string]
     if (is === 'wait') return { is, ms: Number(ms) }
     if (is === 'yours') return { is, state, doubtAt: doubt === '' || doubt === undefined ? undefined : Number(doubt) }
     return { is: is as 'gone' | 'halted' | 'ended' | 'rest' }

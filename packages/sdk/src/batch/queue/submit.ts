@@ -9,7 +9,7 @@ import { planOf } from '../plan.js'
 import { ItemProblem, prepare } from '../prepare.js'
 import type { BatchClient, BatchOptions, Item, Snapshot, Source } from '../types.js'
 import { addJobs, type ItemJob } from './batch-worker.js'
-import { connectQueue, load, type Connection } from './connect.js'
+import { asQueueError, connectQueue, load, type Connection } from './connect.js'
 import { QueueError } from './errors.js'
 import { BatchHaltedError } from './halted.js'
 import { Mirror } from './mirror.js'
@@ -71,6 +71,8 @@ class Submitter extends Engine {
       } finally {
         await this.bull.close().catch(() => {})
       }
+    } catch (error) {
+      throw asQueueError(error, this.connection.shown)
     } finally {
       await this.connection.close()
     }
@@ -106,9 +108,10 @@ class Submitter extends Engine {
   }
 
   private meta(): BatchMeta {
+    const { owner } = this.state
     const { options, adapter, destination, root, params, settleMs } = this
     return {
-      destination, adapter: adapter.name, root, params, wait: options.wait === true, results: options.results === true, settleMs, rate: options.rate ?? 'documented',
+      destination, ...(owner === undefined ? {} : { owner }), adapter: adapter.name, root, params, wait: options.wait === true, results: options.results === true, settleMs, rate: options.rate ?? 'documented',
       maxAttempts: options.maxAttempts ?? 5, maxPauseMs: options.maxPauseMs ?? 600_000, created: new Date(this.clock.now()).toISOString(), host: hostname(),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }), ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
     }
@@ -127,7 +130,19 @@ class Submitter extends Engine {
         }
       }))
       await this.store.put(puts)
-      await addJobs(this.bull, puts.filter(({ state }) => state !== 'accepted').map(({ n }) => n).toSorted((a, b) => a - b))
+      await this.addJobs(puts.filter(({ state }) => state !== 'accepted').map(({ n }) => n).toSorted((a, b) => a - b))
+    }
+  }
+
+  /** BullMQ puts many at once, which a connection that breaks under way gives up: adding them again does no harm. */
+  private async addJobs(numbers: readonly number[]): Promise<void> {
+    for (;;) {
+      try {
+        return await addJobs(this.bull, numbers)
+      } catch (error) {
+        if ((error as Error).name === 'ReplyError' || this.stopSignal.aborted) throw error
+        await this.clock.sleep(LOOK, this.stopSignal).catch(() => {})
+      }
     }
   }
 
@@ -171,7 +186,7 @@ class Submitter extends Engine {
 
   private async contentOf(item: Item): Promise<{ sha: string; size: number | undefined }> {
     if (item.kind === 'data') throw new ItemProblem('NOT_SHARED', `${item.path} has its bytes in memory: a queue takes files on a shared path, or addresses`)
-    if (item.kind === 'url' && this.adapter.url === undefined) return { sha: item.sha256 ?? '', size: item.size }
+    if (item.kind === 'url' && this.adapter.url === undefined) return { sha: item.expected ?? '', size: item.size }
     if (item.kind === 'url') return { sha: hashBytes(Buffer.from(`url:${item.path}`)), size: item.size }
     const { sha256, size } = await prepare(item, this.root, undefined)
     return { sha: sha256, size }

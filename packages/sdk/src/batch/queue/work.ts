@@ -4,10 +4,12 @@ import { hostname } from 'node:os'
 import { sleep } from '../../core/clock.js'
 import { adapterFor, type Adapter } from '../adapters.js'
 import { destinationOf } from '../identity.js'
+import { ownerOf } from '../owner.js'
+import { describeOwner } from '../ownership.js'
 import { describeDestination } from '../records.js'
 import type { BatchClient, BatchEvent, Destination } from '../types.js'
 import { BatchWorker } from './batch-worker.js'
-import { connectQueue, type Connection } from './connect.js'
+import { asQueueError, connectQueue, type Connection } from './connect.js'
 import { redisRateLimitStore } from './limits.js'
 import { queuedBatches, QueueStore, type BatchMeta } from './store.js'
 import { rootOf } from './worker-host.js'
@@ -58,6 +60,8 @@ export async function workQueue(options: WorkOptions): Promise<void> {
   const crew = new Crew(options, connection, name, tell)
   try {
     await crew.run()
+  } catch (error) {
+    throw asQueueError(error, connection.shown)
   } finally {
     await crew.close()
     await connection.close()
@@ -113,7 +117,7 @@ class Crew {
     const adapter = adapterFor(destination.system, meta.adapter)
     const root = rootOf(meta, this.options.root)
     const client = adapter === undefined ? undefined : await Promise.resolve().then(() => this.options.client(destination)).catch((error: unknown) => error as Error)
-    const reason = adapter === undefined || client === undefined ? `this version knows no ${meta.adapter} of ${destination.system}` : client instanceof Error ? client.message : await this.mismatch(client, adapter, meta, root)
+    const reason = adapter === undefined || client === undefined ? `this version knows no ${meta.adapter} of ${destination.system}` : client instanceof Error ? client.message : await this.mismatch(client, adapter!, meta, root).catch((error: unknown) => (error as Error).message)
     if (reason !== undefined) {
       this.refused.set(id, facts)
       this.tell({ type: 'batch', batch: id, state: 'refused', destination, reason })
@@ -134,11 +138,10 @@ class Crew {
 
   private async mismatch(client: BatchClient, adapter: Adapter, meta: BatchMeta, root: string): Promise<string | undefined> {
     const { destination } = meta
-    const account = this.options.account === undefined ? destination.account : await this.options.account(client, destination)
-    const mine = destinationOf(client, adapter, destination.path, account)
-    const named = destination.account !== undefined && account !== undefined
-    const [a, b] = [describeDestination(destination, named), describeDestination(mine, named)]
+    const [a, b] = [describeDestination(destination), describeDestination(destinationOf(client, adapter, destination.path))]
     if (a !== b) return `it goes to ${a}; this worker's profile leads to ${b}`
+    const mine = meta.owner === undefined || this.options.acceptAccount === true ? undefined : await ownerOf(client, adapter, this.options.signal)
+    if (mine !== undefined && mine.id !== meta.owner!.id) return `it is of the account of ${describeOwner(meta.owner!)}; this worker's credential is that of ${describeOwner(mine)}`
     if (adapter.url !== undefined) return undefined
     const found = await stat(root).catch(() => undefined)
     return found?.isDirectory() === true ? undefined : `its files are under ${root}, which is not a folder here: mount it, or say where it is with the option root`

@@ -87,8 +87,8 @@ export class WorkerHost implements SendHost {
       if (until > this.clock.now()) void this.pacer.pauseAll(adapter.operation, until - this.clock.now()).catch(() => {})
     }
     this.scheduler = new Scheduler({ clock: this.clock, max: concurrency, onPause })
-    const { system, baseUrl, account } = meta.destination
-    this.pacer = new SharedPacer({ client, clock: this.clock, scheduler: this.scheduler, rate: meta.rate, onWait: (reason, until) => given.onEvent({ type: 'pause', reason, until }) }, limits, [system, baseUrl, account ?? ''].join('|'))
+    const { system, baseUrl } = meta.destination
+    this.pacer = new SharedPacer({ client, clock: this.clock, scheduler: this.scheduler, rate: meta.rate, onWait: (reason, until) => given.onEvent({ type: 'pause', reason, until }) }, limits, [system, baseUrl, meta.owner?.id ?? ''].join('|'))
     this.options = {
       results: meta.results, maxAttempts: meta.maxAttempts, maxPauseMs: meta.maxPauseMs, ...(meta.timeout === undefined ? {} : { timeout: meta.timeout }),
       onResult: (item, result) => this.keepResult(item.n, result),
@@ -110,17 +110,17 @@ export class WorkerHost implements SendHost {
   }
 
   /** Takes an item in hand; undefined when there is nothing to do for it. `ms`: not yet. */
-  async take(n: number): Promise<Taken | { readonly ms: number } | undefined> {
+  async take(n: number, asking = false): Promise<Taken | { readonly ms: number } | undefined> {
     // Who asks the listing takes items of which the jobs may just come.
     if (this.holds.has(n) || this.taking.has(n)) return { ms: IN_HAND }
     this.taking.add(n)
-    return this.claim(n).finally(() => this.taking.delete(n))
+    return this.claim(n, asking ? 'ask' : this.adapter.again === 'listing' ? 'list' : 'send').finally(() => this.taking.delete(n))
   }
 
-  private async claim(n: number): Promise<Taken | { readonly ms: number } | undefined> {
+  private async claim(n: number, how: 'send' | 'list' | 'ask'): Promise<Taken | { readonly ms: number } | undefined> {
     const { store, worker, leaseMs } = this.given
     const token = randomUUID()
-    const claimed = await store.claim(n, worker, token, leaseMs, this.deadMs)
+    const claimed = await store.claim(n, worker, token, leaseMs, this.deadMs, how)
     if (claimed.is === 'wait') return { ms: claimed.ms }
     if (claimed.is === 'halted') return { ms: 1_000 }
     if (claimed.is !== 'yours') return undefined
@@ -137,7 +137,7 @@ export class WorkerHost implements SendHost {
   /** The item of a job that is followed; nobody has it in hand. */
   restore(stored: StoredItem): Item {
     const { fields, n } = stored
-    this.state.apply({ t: 'item', n, path: fields.path, name: fields.name, ...(fields.kind === 'url' ? { kind: 'url' as const } : {}), ...(fields.size === undefined ? {} : { size: fields.size }), ...(fields.mtime === undefined ? {} : { mtime: fields.mtime }), ...(fields.params === undefined ? {} : { params: fields.params }) })
+    this.state.apply({ t: 'item', n, path: fields.path, ...(fields.source === undefined ? {} : { source: fields.source }), name: fields.name, ...(fields.kind === 'url' ? { kind: 'url' as const } : {}), ...(fields.size === undefined ? {} : { size: fields.size }), ...(fields.mtime === undefined ? {} : { mtime: fields.mtime }), ...(fields.params === undefined ? {} : { params: fields.params }) })
     for (const record of [stored.sending, stored.accepted, stored.record]) if (record !== undefined) this.state.apply(record)
     const item = this.state.items[n]!
     item.state = stored.state
