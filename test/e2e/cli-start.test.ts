@@ -57,4 +57,12 @@ describe('a start loads', () => {
     // https alone costs more than reading the manifest; the global fetch, 150 ms.
     expect(node.filter((name) => /^(?:https|tls|crypto|zlib|child_process|readline|fs\/promises|internal\/deps\/undici\/undici)$/.test(name))).toEqual([])
   })
+
+  it('nothing of a queue to upload without one', async () => {
+    const file = join(folder, 'a.md')
+    writeFileSync(file, '# a')
+    const { files, out } = await loaded('orckai', 'upload', file, '--to', 'd4e5f6a7-0000-4000-8000-000000000001', '--journal', join(folder, 'a.journal'), '-o', 'json')
+    expect(JSON.parse(out)).toMatchObject([{ status: 'done' }])
+    expect(files.filter((name) => /[\\/](?:bullmq|ioredis|rate-limiter-flexible|msgpackr)[\\/]|[\\/]dist[\\/]queue/.test(name))).toEqual([])
+  })
 })

@@ -26,7 +26,7 @@ export const queueCommands: readonly Command[] = [
       flag('lease', 'seconds without a sign of life after which others take over what a worker has in hand', { type: 'integer', default: 30 }),
       flag('accept-account', 'work for batches of another account too: what they hold goes to this one', { type: 'boolean' }),
     ],
-    examples: ['--queue redis://127.0.0.1:6379 --concurrency 8', '--queue rediss://queue.example.com:6379 --system flexorch --drain'],
+    examples: ['--queue redis://127.0.0.1:6379 --concurrency 8 --drain', '--queue rediss://queue.example.com:6379 --system flexorch --drain'],
     facts: secrets,
     offline: false,
     load: async () => (await import('./queue.js')).work,
