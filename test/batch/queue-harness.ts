@@ -20,7 +20,7 @@ export interface QueueTrial extends Omit<Trial, 'kills'> {
   readonly leaseMs: number
 }
 
-export interface QueueOutcome extends Outcome {
+export interface QueueOutcome extends Omit<Outcome, 'shared'> {
   readonly submitterKills: number
   readonly redisRestarts: number
   /** Keys that are left in Redis when the batch is over. */

@@ -1,7 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { connect, createServer } from 'node:net'
 
 /** A Redis of one's own: its port, its folder, its process. */
 
@@ -53,8 +52,7 @@ export class RedisServer {
 /** The log is synced before a write is answered. */
 export const durable = ['--appendonly', 'yes', '--appendfsync', 'always'] as const
 
-async function answers(port: number): Promise<boolean> {
-  const { connect } = await import('node:net')
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     const end = (is: boolean) => {

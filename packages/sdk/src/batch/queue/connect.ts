@@ -137,7 +137,7 @@ export function asQueueError(error: unknown, shown: string): unknown {
 
 function explain(error: unknown, last: Error | undefined, shown: string): Error {
   if (error instanceof QueueError) return error
-  if (/^READONLY/.test((error as Error).message)) return new QueueError(`Redis at ${shown} is a read-only replica`, 'config', 'Give the address of its master.', { cause: error })
+  if ((error as Error).message.startsWith('READONLY')) return new QueueError(`Redis at ${shown} is a read-only replica`, 'config', 'Give the address of its master.', { cause: error })
   const cause = refused(error as Error) !== undefined ? (error as Error) : (last ?? (error as Error))
   const why = refused(cause)
   if (why !== undefined) {
