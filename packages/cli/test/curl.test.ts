@@ -2,8 +2,8 @@ import { spawnSync, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMock, type Mock } from '@orkit/mock'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMock, type Listening, type Mock } from '@orkit/mock'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../src/app/run.js'
 import { systems } from '../src/commands/catalog.js'
 import { app } from './app.js'
@@ -15,14 +15,13 @@ const home = mkdtempSync(join(tmpdir(), "orkit curl 'quoted' "))
 let mock: Mock
 let signedIn: string
 let env: Record<string, string>
+let listening: Listening
 
 beforeAll(async () => {
   mock = createMock({ rateLimits: 'off', jobDuration: 50, streamDelay: 0 })
-  const { url } = await mock.listen({ port: 0 })
   env = { HOME: home, ORKIT_CREDENTIAL_STORE: 'file' }
   for (const system of Object.keys(systems)) {
     const name = system as 'orca'
-    env[`${system.toUpperCase()}_BASE_URL`] = url + new URL(mock.baseUrl(name)).pathname
     const seeded = (await mock.credentials(name)) as Record<string, string>
     const variables: Record<string, string> = { apiKey: 'API_KEY', email: 'EMAIL', password: 'PASSWORD' }
     for (const [credential, variable] of Object.entries(variables)) if (seeded[credential] && !(system === 'flexorch' && credential !== 'apiKey')) env[`${system.toUpperCase()}_${variable}`] = seeded[credential]
@@ -30,6 +29,12 @@ beforeAll(async () => {
   writeFileSync(join(home, 'a "b" é.csv'), 'id,email\n1,ada@example.com\n')
   writeFileSync(join(home, 'policy.md'), '# Refunds\nWithin 30 days.\n')
 })
+// A port for each test: all commands run in this process, whose clients keep to the documented sign-ins a minute for each host.
+beforeEach(async () => {
+  listening = await mock.listen({ port: 0 })
+  for (const system of Object.keys(systems)) env[`${system.toUpperCase()}_BASE_URL`] = listening.url + new URL(mock.baseUrl(system as 'orca')).pathname
+})
+afterEach(() => listening.close())
 afterAll(() => mock.close())
 
 async function orkit(line: readonly string[], signedOut = false) {
@@ -120,6 +125,20 @@ describe.skipIf(spawnSync('curl', ['--version']).status !== 0 && !process.env['C
     const { curl, own } = await both(['flexorch', 'datasets', 'export-by-format', '28', 'csv'])
     expect(curl.length).toBeGreaterThan(10)
     expect(own).toBe(curl)
+  })
+
+  it('a secret in the body: a variable of the shell, and the same request', async () => {
+    await mock.reset()
+    signedIn = mkdtempSync(join(tmpdir(), 'orkit-curl-'))
+    const dry = await orkit(['orbiter', 'providers', 'create', '--name', "O'Neil", '--provider-type', 'openai', '--body', JSON.stringify({ api_key: 'sk-0123456789' }), '--dry-run'])
+    expect(dry.code, dry.err).toBe(0)
+    expect(dry.out).not.toContain('sk-0123456789')
+    expect(dry.out).toContain(`"api_key":"'"$API_KEY"'"`)
+    expect(dry.err).toContain('# set $API_KEY')
+    const variables = await orkit(['orbiter', 'auth', 'token', '--env', '-o', 'raw'])
+    const ran = await sh(`API_KEY='sk-0123456789'\n${variables.out}\n${dry.out.trim()} --silent --show-error --fail-with-body`)
+    expect(ran.status, `${dry.out}\n${ran.stdout}${ran.stderr}`).toBe(0)
+    expect(JSON.parse(ran.stdout)).toMatchObject({ name: "O'Neil", api_key_set: true })
   })
 
   it.each([['GET', '/agents?limit=1', []], ['POST', '/agents', ['--body', `{"name":"O'Neil"}`]]])('api %s', async (method, path, more) => {

@@ -13,11 +13,11 @@ export async function curlOf(client: ApiClient, operation: Operation, ready: Rea
   const lines = [`curl --request ${operation.method} ${quote(ready.url)}`]
   for (const [name, value] of Object.entries(ready.headers)) if (name !== 'user-agent') lines.push(`--header ${quote(`${name}: ${value}`)}`)
   for (const header of credential(client, operation)) lines.push(`--header "${header}"`)
-  lines.push(...body(operation, ready, params))
+  lines.push(...body(client, operation, ready, params))
   return lines.join(' \\\n  ')
 }
 
-function body(operation: Operation, ready: Ready, params: Record<string, unknown>): string[] {
+function body(client: ApiClient, operation: Operation, ready: Ready, params: Record<string, unknown>): string[] {
   if (ready.body === undefined) return operation.method === 'POST' || operation.method === 'PUT' || operation.method === 'PATCH' ? ["--data-raw ''", "--header 'content-type;'"] : []
   if (operation.body === 'multipart') {
     const files = new Set(operation.files)
@@ -30,7 +30,22 @@ function body(operation: Operation, ready: Ready, params: Record<string, unknown
     )
   }
   const text = ready.body.open()
-  return ["--header 'content-type: application/json'", `--data-raw ${quote(typeof text === 'string' ? text : JSON.stringify(params))}`]
+  return ["--header 'content-type: application/json'", `--data-raw ${withVariables(client, typeof text === 'string' ? text : JSON.stringify(params)).text}`]
+}
+
+/** A JSON body between quotes, what the document marks as secret in it as shell variables, named after the members. */
+function withVariables(client: ApiClient, json: string): { readonly text: string; readonly names: readonly string[] } {
+  const marked = client.profile.secrets ?? []
+  const names = new Set<string>()
+  const hidden = (name: string, value: unknown): unknown => {
+    if (!marked.includes(name) || typeof value !== 'string' || value === '') return value
+    const variable = name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()
+    names.add(variable)
+    return `__${variable}__`
+  }
+  const text = JSON.stringify(JSON.parse(json), hidden)
+  if (names.size === 0) return { text: quote(json), names: [] }
+  return { text: [...names].reduce((line, name) => line.replaceAll(`__${name}__`, `'"$${name}"'`), quote(text)), names: [...names] }
 }
 
 function credential(client: ApiClient, operation: Operation): string[] {
@@ -63,7 +78,14 @@ const schemeOf = (client: ApiClient, accepted: readonly string[]): string | unde
 }
 
 /** How to fill the variables of the command, where they are none that a user has at hand. */
-export function variablesNote(client: ApiClient, id: string): string | undefined {
+export function variablesNote(client: ApiClient, id: string, params: Readonly<Record<string, unknown>> = {}): string | undefined {
+  const { names } = client._operation(id).body === 'json' ? withVariables(client, JSON.stringify(params)) : { names: [] }
+  const secrets = names.length === 0 ? [] : [`# set ${names.map((name) => `$${name}`).join(', ')}: what the body keeps secret is not shown`]
+  const signIn = signInNote(client, id)
+  return [...secrets, ...(signIn === undefined ? [] : [signIn])].join('\n') || undefined
+}
+
+function signInNote(client: ApiClient, id: string): string | undefined {
   const scheme = schemeOf(client, client._operation(id).auth ?? client.profile.security)
   const strategy = scheme === undefined ? undefined : client.profile.schemes[scheme]!.strategy
   return strategy === 'jwt' || strategy === 'session' ? `# eval "$(orkit ${client.profile.system} auth token --env)"   sets its variables` : undefined

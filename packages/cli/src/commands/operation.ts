@@ -13,7 +13,7 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
   if (settings.dryRun) {
     if (entry.output === 'socket') throw new UsageError(`--dry-run: ${entry.id} is a WebSocket, which curl cannot follow`, `orkit ${manifest.system} watch --help`)
     const { curl, variablesNote } = await import('./curl.js')
-    const needed = variablesNote(client, entry.id)
+    const needed = variablesNote(client, entry.id, params)
     if (needed !== undefined) await context.note(needed)
     return plainText(await curl(client, entry.id, { path, params }))
   }
