@@ -108,7 +108,7 @@ export class Context extends SystemContext {
 
   /** A download. */
   download(content: string | Uint8Array, type: string, name?: string, status = this.op.success): Reply {
-    return Reply.raw(status, content, { 'content-type': type, ...(name && { 'content-disposition': `attachment; filename="${name.replaceAll(/["\\\r\n]/g, '_')}"` }) })
+    return Reply.raw(status, content, { 'content-type': type, ...(name && { 'content-disposition': attachment(name) }) })
   }
 
   redirect(location: string, status = this.op.success): Reply {
@@ -144,4 +144,11 @@ export class Context extends SystemContext {
     const { document } = this.world.system.definition
     return setAt({ ...document.constants }, document.payload, payload)
   }
+}
+
+/** RFC 6266: a name that a header cannot hold goes beside it, encoded. */
+function attachment(name: string): string {
+  const safe = name.replaceAll(/[\p{Cc}"\\]|[\ud800-\udfff]/gu, '_')
+  const plain = safe.replaceAll(/[^ -~]/gu, '_')
+  return `attachment; filename="${plain}"${plain === safe ? '' : `; filename*=UTF-8''${encodeURIComponent(safe).replaceAll(/['()*]/g, (mark) => `%${mark.codePointAt(0)!.toString(16)}`)}`}`
 }

@@ -478,6 +478,16 @@ describe('exports', () => {
     expect(error(await call('GET', '/datasets/29/export/json'))).toEqual([404, 'NOT_FOUND'])
   })
 
+  it('have names that a header can hold, whatever the dataset is called', async () => {
+    const { call, mock } = start({ jobDuration: 'immediate' })
+    for (const [slug, header] of [['plain', 'filename="plain.jsonl"'], ['名前 naïve', `filename="__ na_ve.jsonl"; filename*=UTF-8''%E5%90%8D%E5%89%8D%20na%C3%AFve.jsonl`], ['a"b\\c\nd\ud800', 'filename="a_b_c_d_.jsonl"']] as const) {
+      const { reference_id } = (await call('POST', '/datasets/build-from-execution/106', { slug, name: slug, force_rebuild: true })).data
+      const answer = await call('GET', `/datasets/${reference_id}/export?format=jsonl`)
+      expect([answer.status, answer.headers.get('content-disposition')], slug).toEqual([200, `attachment; ${header}`])
+    }
+    await mock.close()
+  })
+
   it('go into a bucket', async () => {
     const { call } = start()
     const file = await call('GET', '/datasets/28/export/csv')
