@@ -32,6 +32,7 @@ import { unqueued } from './unqueued.js'
 export class Engine implements SendHost {
   readonly state = new BatchState()
   readonly events = new Channel<BatchEvent>()
+  readonly client: BatchClient
   readonly clock: Clock
   readonly adapter: Adapter
   readonly destination: Destination
@@ -51,8 +52,6 @@ export class Engine implements SendHost {
   private readonly ownership: Ownership
   private open: readonly Item[] = []
   private startedAt = 0
-
-  readonly client: BatchClient
 
   constructor(given: BatchClient, private readonly source: Source | undefined, readonly options: BatchOptions) {
     const client = this.client = unqueued(given)
@@ -256,7 +255,7 @@ export class Engine implements SendHost {
       const now = this.clock.now()
       const asks = this.queue.takeAsks(now)
       if (asks.length > 0) this.launch(flights, this.sender.settler.ask(asks).then(() => {}))
-      const group = this.queue.takeGroup(now, (taken, next, waiting) => this.sender.grouping.joins(taken, next, waiting, this.scheduler.concurrency))
+      const group = this.queue.takeGroup(now, (taken, next, waiting) => this.sender.grouping.joins(taken, next, waiting, this.pacer.isLimited(this.adapter.operation) ? 1 : this.scheduler.concurrency))
       if (group.length > 0) {
         try {
           await this.scheduler.slot(signal)

@@ -17,8 +17,8 @@ export class Grouping {
   }
 
   /**
-   * True when the next item may go with those of the group. `waiting` items are shared out to all requests that may run at a time, so that a
-   * short list does not wait in one long request.
+   * True when the next item may go with those of the group. `waiting` items are shared out to the requests that run at a time, so that a short
+   * list does not wait in one long request; where requests are counted, `atOnce` is 1.
    */
   joins(group: readonly Item[], next: Item, waiting: number, atOnce: number): boolean {
     const [first] = group

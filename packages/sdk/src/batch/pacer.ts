@@ -104,6 +104,11 @@ export class Pacer {
     return Math.max(1_000, Math.min(steady, 1_000 * 1.5 ** Math.min(known.count++, 20)), known.limiter.wait(now))
   }
 
+  /** Requests are counted, so that fewer are better. */
+  isLimited(operation: string): boolean {
+    return this.limiterOf(this.categoryOf(operation)).windows.length > 0
+  }
+
   /** How many requests one look may take. */
   looksAtOnce(operation: string): number {
     const { windows } = this.limiterOf(this.categoryOf(operation))

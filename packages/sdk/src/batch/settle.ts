@@ -1,6 +1,6 @@
 import { maxAttemptsOf, type SendHost, type Unsettled } from './send-host.js'
 import type { Finisher } from './finish.js'
-import type { Facts } from './outcome.js'
+import { judge, type Facts } from './outcome.js'
 import { findListed } from './reconcile.js'
 import type { ListedRow } from './adapters.js'
 import type { Item } from './types.js'
@@ -9,6 +9,9 @@ const ANSWERED_MS = 1_000
 
 /** Outcomes that are not known: when the server is surely through with a request, its item is sent again or asked for. */
 export class Settler {
+  /** Listings in a row that could not be read. */
+  private inVain = 0
+
   /** `sent` is told of bytes that turn out to have arrived. */
   constructor(private readonly host: SendHost, private readonly finisher: Finisher, private readonly sent: (bytes: number) => void) {}
 
@@ -27,11 +30,11 @@ export class Settler {
     if (through - now > ANSWERED_MS && again !== 'key') host.emit({ type: 'settle', items: 1, until: through })
   }
 
-  /** Asks the listing about items whose outcome is not known. False when it could not be read, and they are left as they are. */
+  /** Asks the listing about items whose outcome is not known. False when that was broken off, and they are left as they are. */
   async ask(items: readonly Item[]): Promise<boolean> {
     const { host } = this
     const rows = await this.listed(items)
-    if (rows === undefined) return false
+    if (typeof rows === 'boolean') return rows
     // After the rows: whoever is sent from now on is not in them.
     const { clear, waiting, hopeless } = apart(items, await host.unsettled())
     for (const item of waiting) host.askAt(item, host.clock.now() + ANSWERED_MS)
@@ -63,23 +66,41 @@ export class Settler {
     host.sendAt(item, host.clock.now() + delayMs)
   }
 
-  /** What the server lists; undefined when it did not say, and the items are left as they are. */
-  private async listed(items: readonly Item[]): Promise<ListedRow[] | undefined> {
+  /** What the server lists. When it did not say: true, and the items are seen to, or false, and they are left as they are. */
+  private async listed(items: readonly Item[]): Promise<ListedRow[] | boolean> {
     const { adapter, client, path, stopSignal, endSignal } = this.host
     const { listing } = adapter
     if (listing === undefined) {
       await this.leaveUnknown(items, 'the system offers no way to ask')
-      return undefined
+      return true
     }
+    const startedAt = this.host.clock.now()
     try {
       await this.host.permit(listing.operation, stopSignal)
       const rows: ListedRow[] = []
       for await (const row of client.request<AsyncIterable<unknown>>(listing.operation, { path, params: listing.params ?? {} }, { signal: endSignal })) rows.push({ ...listing.row(row), raw: row })
+      this.inVain = 0
       return rows
     } catch (error) {
-      if (!stopSignal.aborted) await this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
-      return undefined
+      return !stopSignal.aborted && (await this.askAgain(items, error, startedAt))
     }
+  }
+
+  /** The listing could not be read: asked again after a pause, as often as it may help. */
+  private async askAgain(items: readonly Item[], error: unknown, startedAt: number): Promise<boolean> {
+    const { host } = this
+    const verdict = judge(error)
+    if (verdict.kind === 'stop') {
+      host.stop({ kind: 'error', error: error as Error })
+      return false
+    }
+    if ((verdict.kind !== 'again' && verdict.kind !== 'open') || ++this.inVain >= maxAttemptsOf(host)) {
+      await this.leaveUnknown(items, `the listing could not be read: ${(error as Error).message}`)
+      return true
+    }
+    const at = host.clock.now() + host.scheduler.pushedBack((error as Error).message, startedAt, verdict.afterMs)
+    for (const item of items) host.askAt(item, at)
+    return true
   }
 
   private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {

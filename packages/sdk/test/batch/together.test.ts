@@ -132,6 +132,7 @@ describe('files of one request', () => {
     // 20 requests in a minute would take 100 files nine minutes one by one.
     expect((await upload(entries(100), { rate: 20, concurrency: 2 })).summary).toMatchObject({ complete: true, states: { accepted: 100 } })
     expect(Date.now() - began).toBeLessThan(15_000)
-    expect(ledger.uploads).toBeLessThanOrEqual(20)
+    // A few alone, before the first answer; then as few as can be.
+    expect(ledger.uploads).toBeLessThanOrEqual(4 + 10)
   })
 })
