@@ -11,7 +11,7 @@ async function bundle(code: string, external: string[] = []) {
   return { text: outputFiles.map((file) => file.text).join('\n'), entry: outputFiles.find((file) => file.path.endsWith('stdin.js'))!.text }
 }
 
-const NODE_ONLY = ['@orkit/sdk/node', '@orkit/sdk/batch']
+const NODE_ONLY = ['@orkit/sdk/node', '@orkit/sdk/batch', '@orkit/sdk/batch/queue']
 const SYSTEMS = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 
 describe('for browsers and workers', () => {
