@@ -19,7 +19,8 @@ import type { Clock } from './world/clock.js'
 import type { Journal, JournalEntry } from './world/journal.js'
 import { DEFAULTS, type RateLimits, type WorldOptions } from './world/options.js'
 import { type RequestMatch, type Times, type Verdict, verify, VerificationError, verifyOrder } from './world/verify.js'
-import type { Snapshot, World } from './world/world.js'
+import type { Snapshot } from './world/snapshot.js'
+import type { World } from './world/world.js'
 
 export interface MockOptions {
   /** Systems to serve. Default: all five. Each is loaded when first asked for. */

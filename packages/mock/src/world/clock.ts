@@ -37,6 +37,7 @@ export class Clock {
   }
 
   freeze(at: number = this.now()): void {
+    instant(at)
     this.state = { offset: at, frozen: true }
     this.arm()
   }
@@ -49,7 +50,7 @@ export class Clock {
 
   /** Moves time on; every alarm on the way rings at its own time. */
   async advance(ms: number): Promise<void> {
-    const target = this.now() + ms
+    const target = instant(this.now() + ms)
     for (;;) {
       const next = this.pending[0]
       if (!next || next.at > target) break
@@ -104,6 +105,7 @@ export class Clock {
   }
 
   restore(state: ClockState): void {
+    instant(state.frozen ? state.offset : Date.now() + state.offset)
     this.state = { ...state }
     this.arm()
   }
@@ -133,6 +135,14 @@ export class Clock {
     while (this.pending[0] && this.pending[0].at <= this.now()) this.pending.shift()!.run()
     this.arm()
   }
+}
+
+/** The last millisecond that a calendar has, less the year that tokens and jobs may still want. */
+const LAST = 8.64e15 - 366 * 86_400_000
+
+function instant(at: number): number {
+  if (!(Math.abs(at) <= LAST)) throw new RangeError(`${at} is no time: at most ${LAST} milliseconds before or after 1970`)
+  return at
 }
 
 /** Lets what was just woken run on, several promise turns deep. */

@@ -4,23 +4,13 @@ import { latencyOf } from '../effects/latency.js'
 import type { Lifetime } from '../kernel/reply.js'
 import type { System } from '../kernel/system.js'
 import { type Alarm, Clock, type ClockState } from './clock.js'
+import { copy } from './copy.js'
 import { sha256Hex, stableStringify } from './hash.js'
 import { Journal } from './journal.js'
 import type { WorldOptions } from './options.js'
 import { random } from './random.js'
+import { checkSnapshot, type Snapshot, SNAPSHOT_VERSION } from './snapshot.js'
 import { type SystemState, SystemWorld } from './system-world.js'
-
-export const SNAPSHOT_VERSION = 1
-
-/** A whole world as JSON. */
-export interface Snapshot {
-  format: 'orkit-mock'
-  version: number
-  seed: string
-  clock: ClockState
-  faults: unknown
-  systems: Record<string, SystemState>
-}
 
 /** One isolated world: its clock, journal, rules and what each vendor remembers. Nothing is shared with another. */
 export class World {
@@ -126,24 +116,16 @@ export class World {
     return { format: 'orkit-mock', version: SNAPSHOT_VERSION, seed: this.options.seed, clock: this.clock.toJSON(), faults: this.faults.toJSON(), systems }
   }
 
-  /** Puts a snapshot in the place of everything; open streams and sockets are cut. */
+  /** Puts a snapshot in the place of everything; open streams and sockets are cut. Throws where it is none, and is then as before. */
   restore(snapshot: Snapshot): void {
-    if (snapshot?.format !== 'orkit-mock') throw new Error('This is no snapshot of the reference server')
-    if (snapshot.version !== SNAPSHOT_VERSION) throw new Error(`Snapshot version ${snapshot.version} is not known here; this is version ${SNAPSHOT_VERSION}`)
+    checkSnapshot(snapshot)
+    const before = this.snapshot()
     for (const lifetime of this.open) lifetime.abort()
-    // Ids and secrets follow from the seed, so what goes on from a snapshot needs its seed.
-    if (snapshot.seed !== this.options.seed) {
-      this.options = { ...this.options, seed: snapshot.seed }
-      this.systems.clear()
-    }
-    this.clock.restore(snapshot.clock)
-    this.faults.restore(snapshot.faults ?? [])
-    this.dormant = { ...snapshot.systems }
-    for (const [name, system] of this.systems) {
-      const state = this.dormant[name]
-      if (state) system.restore(state)
-      else system.reset()
-      delete this.dormant[name]
+    try {
+      this.take(snapshot)
+    } catch (error) {
+      this.take(before)
+      throw new Error(`The snapshot cannot be restored: ${(error as Error).message}`, { cause: error })
     }
     this.arm()
   }
@@ -163,6 +145,25 @@ export class World {
   dispose(): void {
     for (const lifetime of this.open) lifetime.abort()
     this.clock.dispose()
+  }
+
+  private take(snapshot: Snapshot): void {
+    // Ids and secrets follow from the seed, so what goes on from a snapshot needs its seed.
+    if (snapshot.seed !== this.options.seed) {
+      this.options = { ...this.options, seed: snapshot.seed }
+      this.systems.clear()
+    }
+    this.clock.restore(snapshot.clock)
+    this.faults.restore(snapshot.faults ?? [])
+    this.dormant = { ...snapshot.systems }
+    for (const [name, system] of this.systems) {
+      const state = this.dormant[name]
+      if (state) system.restore(state)
+      else system.reset()
+      delete this.dormant[name]
+    }
+    // What is kept for later must not be the caller's own.
+    this.dormant = copy(this.dormant)
   }
 
   private async runAll(): Promise<void> {
