@@ -20,7 +20,7 @@ type Transport = keyof typeof TRANSPORTS
 
 const client = (over: Transport, timeout = 10_000): Orckai => {
   const base = new URL(mock.baseUrl('orckai'))
-  return new Orckai({ apiKey: KEY, maxRetries: 0, timeout, ...(over === 'in process' ? { baseUrl: base.href, fetch: mock.fetch } : { baseUrl: server.url + base.pathname, fetch: TRANSPORTS[over] }) })
+  return new Orckai({ apiKey: KEY, maxRetries: 0, rateLimit: false, timeout, ...(over === 'in process' ? { baseUrl: base.href, fetch: mock.fetch } : { baseUrl: server.url + base.pathname, fetch: TRANSPORTS[over] }) })
 }
 
 /** What befalls one answer with a whole body, and what our client says of it. */
