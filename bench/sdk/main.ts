@@ -3,7 +3,7 @@ import { fork, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Line } from './harness.js'
 
-const MEASURES = ['cpuDefault', 'cpuNode', 'cpuOpenai', 'sseOpenai', 'sseGenerator', 'sseHuge', 'uploadMemory', 'prefetch']
+const MEASURES = ['cpuDefault', 'cpuNode', 'cpuOpenai', 'sseOpenai', 'sseGenerator', 'sseHuge', 'uploadMemory', 'prefetch', 'size']
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--')
 const json = args.includes('--json')

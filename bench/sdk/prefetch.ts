@@ -16,7 +16,7 @@ export async function prefetch(): Promise<Line> {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: [{ id: `a${page}` }], pagination: { next_cursor: page + 1 < PAGES ? String(page + 1) : null, has_more: page + 1 < PAGES, total: PAGES } }))
   })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const orbiter = new Orbiter({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, headers: { cookie: 'orbiter_session=bench' } })
+  const orbiter = new Orbiter({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, headers: { cookie: 'orbiter_session=bench' }, rateLimit: false })
   const read = async (ahead: boolean): Promise<number> => {
     const start = performance.now()
     let pages = 0

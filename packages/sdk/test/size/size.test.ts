@@ -8,11 +8,12 @@ const oneCall = `import { Orckai } from './src/systems/orckai/index.ts'\nexport 
  * Minified and gzipped, the rate limits included. The aims are 10 kB for a client with one call and 5 kB for the core; these are the limits of what is reached,
  * so that it only gets smaller. Lower them when it does.
  */
-const LIMITS = { oneCall: 16_800, core: 14_400 }
+const LIMITS = { oneCall: 16_800, oneCallWhole: 31_000, core: 14_400 }
 
 describe('what a program carries', () => {
   it('one client and one call', async () => {
-    const { gzip, files } = await bundle(oneCall)
+    const { gzip, whole, files } = await bundle(oneCall)
+    expect(whole).toBeLessThanOrEqual(LIMITS.oneCallWhole)
     expect(gzip).toBeLessThanOrEqual(LIMITS.oneCall)
     expect(files).toContain('src/core/client.ts')
   })
@@ -23,9 +24,9 @@ describe('what a program carries', () => {
 
   it('no streams, uploads, downloads, pages or waiting before a call needs them', async () => {
     const { files, allFiles } = await bundle(oneCall)
-    for (const part of ['event-stream', 'multipart', 'download', 'pagination', 'follow', 'wait']) {
-      expect(files).not.toContain(`src/core/${part}.ts`)
-      expect(allFiles).toContain(`src/core/${part}.ts`)
+    for (const part of ['core/event-stream', 'core/multipart', 'core/download', 'core/pagination', 'core/follow', 'core/wait', 'core/errors/response', 'core/redirect', 'rate-limit/queue']) {
+      expect(files).not.toContain(`src/${part}.ts`)
+      expect(allFiles).toContain(`src/${part}.ts`)
     }
     expect(files.filter((file) => file.includes('eventsource-parser'))).toEqual([])
   })
