@@ -112,8 +112,10 @@ export class Limiter {
     const known = this._profile.rateLimits.categories[category]
     const { limits, concurrent, store } = this._options
     const own = limits?.[category]
+    const assumed = known?.assumed === true
     const windows = own === undefined
-      ? (known?.windows ?? []).map((window) => ({ ...window, assumed: known!.assumed === true }))
+      // Stores outside the process know nothing of guesses.
+      ? (assumed && store !== undefined ? [] : known?.windows ?? []).map((window) => (assumed ? { ...window, assumed } : window))
       : own.map(({ requests, seconds }) => ({ requests, seconds, fixed: true }))
     const key = this._key({ category, host }, shortHash(this._who()))
     const spot: Spot = {

@@ -8,6 +8,7 @@ import { ownerOf } from '../owner.js'
 import { describeOwner } from '../ownership.js'
 import { describeDestination } from '../records.js'
 import type { BatchClient, BatchEvent, Destination } from '../types.js'
+import { unqueued } from '../unqueued.js'
 import { BatchWorker } from './batch-worker.js'
 import { asQueueError, connectQueue, type Connection } from './connect.js'
 import { redisRateLimitStore } from './limits.js'
@@ -124,7 +125,7 @@ class Crew {
       return false
     }
     const worker = new BatchWorker({
-      redis: this.connection.redis, store, meta, root, leaseMs, concurrency, adapter: adapter!, client: client as BatchClient, limits: await redisRateLimitStore(this.connection.redis),
+      redis: this.connection.redis, store, meta, root, leaseMs, concurrency, adapter: adapter!, client: unqueued(client as BatchClient), limits: await redisRateLimitStore(this.connection.redis),
       // Each begins a life of its own: what an earlier one left open is not taken for its.
       worker: `${this.name}:${made++}`,
       onEvent: (event) => this.tell({ type: 'event', batch: id, event }),
