@@ -133,8 +133,8 @@ describe('on the reference server', () => {
     expect(seen.map(({ status }) => status)).toEqual(['false', 'false', 'true'])
   })
 
-  it('Orbiter: a queued start is followed to the run that it becomes', async () => {
-    const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 300, rateLimits: 'off' })
+  it('Orbiter: a queued start is followed to the run that it becomes', { timeout: 60_000 }, async () => {
+    const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 2_500, rateLimits: 'off' })
     const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket(), rateLimit: false })
     const workflow = 'd0000000-0000-4000-8000-000000000001'
     const runs = Array.from({ length: 7 }, () => orbiter.workflows.run(workflow))

@@ -4,7 +4,7 @@ import { AbortedError, TimeoutError } from '../../core/errors/network.js'
 import { JobFailedError } from '../../core/errors/outcome.js'
 import type { WaitIds } from '../../core/follow.js'
 import { all, at } from '../../core/pointer.js'
-import { placeOf, type Run, type Snapshot } from './queue-place.js'
+import { placeOf, type Entry, type Run, type Snapshot } from './queue-place.js'
 
 /** What a client knows of its starts: who waits for a place in the queue, what runs the places have become, and the runs that were answered at once. */
 class Known {
@@ -18,6 +18,8 @@ const known = /* @__PURE__ */ new WeakMap<object, Known>()
 const FIRST = 500
 const LONGEST = 5_000
 const REMEMBERED = 1_000
+/** Attempts at seeing queue and runs at one moment, in one poll. */
+const LOOKS = 5
 
 /** A start that is queued (five runs are under way) names no run. Its place is watched until it leaves the queue, and its run is the one that appears then. */
 export const runIds: WaitIds = (op, payload, ask) => {
@@ -37,18 +39,27 @@ async function queued(operation: string, place: string, { waiting, settled, told
   const endsAt = clock.now() + timeout
   const workflow = String(path['workflow_id'])
   const said = Date.parse(reply?.response.headers.get('date') ?? '')
-  const runs = async () => rows(await list('workflows.runs.list', { limit: 100 })) as readonly Run[]
-  const queue = async () => rows(await list('runs.queue.list', {})) as readonly Snapshot['entries'][number][]
+  const queue = async () => rows(await list('runs.queue.list', {}).catch((error: unknown) => { throw withoutQueue(error) ? unknown(operation, place, 'this server does not show its queue', []) : error })) as readonly Entry[]
+  /** Queue and runs of one moment: nothing has left the queue while the runs were read. Undefined while it is too lively for that. */
+  const look = async (): Promise<{ entries: readonly Entry[]; runs: readonly Run[] } | undefined> => {
+    let earlier = await queue()
+    for (let i = 0; i < LOOKS; i++) {
+      const runs = rows(await list('workflows.runs.list', { limit: 100 })) as readonly Run[]
+      const entries = await queue()
+      const there = new Set(entries.map(({ id }) => id))
+      if (earlier.every(({ id }) => there.has(id))) return { entries, runs }
+      earlier = entries
+    }
+    return undefined
+  }
   let before: Snapshot | undefined
   let delay = interval ?? FIRST
   waiting.add(place)
   try {
     for (;;) {
-      // Runs first: what they show while the place is still in the queue cannot be its run.
-      const there = await runs()
-      const entries = await queue().catch((error: unknown) => { throw withoutQueue(error) ? unknown(operation, place, 'this server does not show its queue', []) : error })
-      if (!entries.some((entry) => String(entry.id) === place)) {
-        const found = placeOf({ place, workflow, before, entries, runs: await runs(), queuedAt: Number.isNaN(said) ? undefined : said, settled, told, waiting })
+      const now = await look()
+      if (now !== undefined && !now.entries.some((entry) => String(entry.id) === place)) {
+        const found = placeOf({ place, workflow, before, entries: now.entries, runs: now.runs, queuedAt: Number.isNaN(said) ? undefined : said, settled, told, waiting })
         if (typeof found === 'string') {
           settled.set(place, found)
           if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
@@ -57,7 +68,7 @@ async function queued(operation: string, place: string, { waiting, settled, told
         if (found.cancelled) throw new JobFailedError({ operation, id: place, status: 'cancelled', reason: 'it was taken out of the queue', result: undefined })
         throw unknown(operation, place, 'it has left the queue', found.candidates)
       }
-      before = { entries, runs: new Set(there.map(({ id }) => id)) }
+      if (now !== undefined) before = { entries: now.entries, runs: new Set(now.runs.map(({ id }) => id)) }
       if (clock.now() + delay > endsAt) throw new TimeoutError(`${operation}: still queued after ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout })
       try {
         await clock.sleep(delay, signal)
