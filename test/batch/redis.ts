@@ -30,7 +30,7 @@ export class RedisServer {
     const child = (this.child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.options.folder, '--save', '', '--loglevel', 'warning', ...(this.options.settings ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] }))
     let said = ''
     child.stdout!.on('data', (chunk) => void (said = (said + String(chunk)).slice(-2_000)))
-    const until = Date.now() + 15_000
+    const until = Date.now() + 60_000
     while (!(await answers(this.port))) {
       if (child.exitCode !== null) throw new Error(`redis-server ended: ${said}`)
       if (Date.now() > until) throw new Error(`redis-server does not answer: ${said}`)

@@ -190,7 +190,8 @@ export class BatchWorker {
   private follow() {
     const ended = new AbortController()
     const known = new Set<number>()
-    const host = Object.create(this.host, { stopSignal: { get: () => AbortSignal.any([this.host.stopSignal, ended.signal]) } }) as WorkerHost
+    this.host.stopSignal.addEventListener('abort', () => ended.abort(), { once: true })
+    const host = Object.create(this.host, { stopSignal: { value: ended.signal } }) as WorkerHost
     const { meta } = this.options
     const each = new Following(host, this.host.pacer, { wait: true, ...(meta.pollIntervalMs === undefined ? {} : { pollIntervalMs: meta.pollIntervalMs }) }, async (item, outcome) => {
       try {
