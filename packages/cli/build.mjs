@@ -75,9 +75,9 @@ function withAll(names) {
 
 /** Pieces as functions in one file, each run when it is first asked for. */
 function pack(names, self) {
-  const table = names.map((name) => `"./${name}":(function(module,exports,require){${pieces.get(name)}})`).join(',\n')
+  const table = names.map((name) => `"./${name}":(function(module,exports,require){${pieces.get(name).replaceAll(/\bimport\(/g, '__bring(')}})`).join(',\n')
   const elsewhere = self === 'main.cjs' ? `const others=${JSON.stringify(Object.fromEntries(second.map((name) => [`./${name}`, 1])))},other="./run.cjs";` : `const others=${JSON.stringify(Object.fromEntries(first.map((name) => [`./${name}`, 1])))},other="./main.cjs";`
-  return `"use strict";${elsewhere}const made={};const load=(id)=>{if(made[id])return made[id].exports;const code=table[id];if(!code)return others[id]?require(other).load(id):require(id);const module=made[id]={exports:{}};code(module,module.exports,load);return module.exports};\nconst table={${table}};\n`
+  return `"use strict";const __bring=(name)=>require("../bin/bring.cjs")(name);${elsewhere}const made={};const load=(id)=>{if(made[id])return made[id].exports;const code=table[id];if(!code)return others[id]?require(other).load(id):require(id);const module=made[id]={exports:{}};code(module,module.exports,load);return module.exports};\nconst table={${table}};\n`
 }
 
 /**

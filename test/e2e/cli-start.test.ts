@@ -1,4 +1,4 @@
-import { writeFileSync, mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -64,5 +64,49 @@ describe('a start loads', () => {
     const { files, out } = await loaded('orckai', 'upload', file, '--to', 'd4e5f6a7-0000-4000-8000-000000000001', '--journal', join(folder, 'a.journal'), '-o', 'json')
     expect(JSON.parse(out)).toMatchObject([{ status: 'done' }])
     expect(files.filter((name) => /[\\/](?:bullmq|ioredis|rate-limiter-flexible|msgpackr)[\\/]|[\\/]dist[\\/]queue/.test(name))).toEqual([])
+  })
+})
+
+// Node 22 keeps compiled code by itself.
+describe.skipIf(Number(process.versions.node.split('.')[0]) >= 22)('compiled code', () => {
+  const home = mkdtempSync(join(tmpdir(), 'orkit-code-'))
+  const folder = join(home, '.cache', 'orkit', 'code')
+  const help = async (more: Record<string, string> = {}) => (await run(process.execPath, [bin(), 'orckai', 'agents', '--help'], { env: { PATH: process.env['PATH']!, HOME: home, ...more } })).stdout
+
+  it('is kept from the first start on, as its own user only may read it', async () => {
+    const first = await help()
+    const [file, ...others] = readdirSync(folder)
+    expect(others).toEqual([])
+    expect(statSync(join(folder, file!)).mode & 0o777).toBe(0o600)
+    const before = statSync(join(folder, file!)).ino
+    expect(await help()).toBe(first)
+    // Taken, not made anew.
+    expect(statSync(join(folder, file!)).ino).toBe(before)
+  })
+
+  it.each<[string, (old: Buffer) => Buffer]>([['nothing', () => Buffer.alloc(0)], ['a part', (old) => old.subarray(0, old.length >> 1)], ['something else', () => Buffer.from('{"no":"cache"}'.repeat(1000))], ['another version', (old) => Buffer.concat([Buffer.alloc(16, 7), old.subarray(16)])], ['one bit off', (old) => { old[Math.floor(old.length * 0.7)]! ^= 4; return old }], ['all zero', (old) => Buffer.alloc(old.length)]])('that is %s is made anew', async (_, spoil) => {
+    const good = await help()
+    const file = join(folder, readdirSync(folder).find((name) => name.startsWith('main.cjs'))!)
+    const spoilt = spoil(readFileSync(file))
+    writeFileSync(file, spoilt)
+    expect(await help()).toBe(good)
+    expect(readFileSync(file).equals(spoilt)).toBe(false)
+    expect(await help()).toBe(good)
+  })
+
+  it('still brings packages', async () => {
+    const first = async () => (await run(process.execPath, [bin(), 'orckai', 'agents', 'list', '--mock', '--jq', '.[0].name'], { env: { PATH: process.env['PATH']!, HOME: home } })).stdout
+    for (let time = 0; time < 3; time++) expect(await first()).toBe('Sales Assistant\n')
+    // The key store is one too, and would be silently done without.
+    const { stderr } = await run(process.execPath, [bin(), 'orckai', 'auth', 'status'], { env: { PATH: process.env['PATH']!, HOME: home } })
+    expect(stderr).not.toContain('dynamic import')
+  })
+
+  it('that cannot be kept is no trouble, nor is none wanted', async () => {
+    const good = await help()
+    expect(await help({ XDG_CACHE_HOME: '/dev/null/x' })).toBe(good)
+    const other = mkdtempSync(join(tmpdir(), 'orkit-code-'))
+    expect(await help({ HOME: other, NODE_DISABLE_COMPILE_CACHE: '1' })).toBe(good)
+    expect(readdirSync(other)).toEqual([])
   })
 })

@@ -148,8 +148,17 @@ describe('doctor', () => {
     expect(findings(skewed.out).find(({ check }) => check === 'orckai clock')).toMatchObject({ state: 'warn', detail: expect.stringMatching(/600 s behind|599 s behind/) as string })
     expect(node('18.20.0').state).toBe('fail')
     write('{')
-    const wrong = await orkit(['doctor', '--system', 'orckai', '--mock'])
-    expect(wrong.err + wrong.out).toContain('orkit config edit')
+    const wrong = await orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: baseUrl })
+    expect(wrong.code).toBe(1)
+    expect(findings(wrong.out).find(({ check }) => check === 'config')).toMatchObject({ state: 'fail', mend: 'orkit config edit' })
+    const store = await fresh().orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: baseUrl, ORKIT_CREDENTIAL_STORE: 'safe' })
+    const nowhere = await fresh().orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: 'nowhere' })
+    // Whatever is wrong, there is something to do about it.
+    for (const { out } of [refused, unreachable, skewed, wrong, store, nowhere]) {
+      const bad = findings(out).filter(({ state }) => state !== 'ok')
+      expect(bad.length).toBeGreaterThan(0)
+      for (const finding of bad) expect(finding.mend, JSON.stringify(finding)).toMatch(/\w/)
+    }
   })
 })
 

@@ -32,6 +32,7 @@ export async function login(manifest: Manifest, context: Context, input: Input):
     if (name === 'password' || name === 'totp' || given[name] === undefined) continue
     await store.set(`${prefix}/${name}`, given[name] as string)
   }
+  if (settings.output === 'table') return { kind: 'none', message: `Signed in to ${manifest.name}${given['email'] ? ` as ${String(given['email'])}` : ''}. ${account ? 'Tokens are' : 'The key is'} kept in ${store.place}${settings.profile === 'default' ? '' : ` for the profile ${settings.profile}`}.` }
   return { kind: 'value', value: { system: manifest.system, profile: settings.profile, scheme, ...(given['email'] ? { account: given['email'] } : {}), baseUrl: client.baseUrl, keptIn: store.place } }
 }
 

@@ -98,7 +98,8 @@ async function one(system: string, context: Context): Promise<{ findings: Findin
     }
     return { findings, code: rows.some((row) => row['state'] === 'refused') ? exit.signIn : exit.ok }
   } catch (error) {
-    return { findings: [{ check: system, state: 'fail', detail: (error as Error).message, mend: null }], code: exit.unexpected }
+    const { hint } = error as { hint?: string }
+    return { findings: [{ check: system, state: 'fail', detail: (error as Error).message, mend: hint ?? "'orkit config list' shows where each setting comes from" }], code: exit.unexpected }
   }
 }
 
