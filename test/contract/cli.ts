@@ -45,6 +45,6 @@ export async function runCli(argv: readonly string[], env: Readonly<Record<strin
     signal,
     self: { node: process.execPath, nodeVersion: process.versions.node, script: '', uptime: () => performance.now() },
   }
-  const code = await run({ root, version: '0.0.0-test', openClient }, argv, io)
+  const code = await run({ root, version: '0.0.0-test', openClient: (...given) => openClient(...given, { rateLimit: false }) }, argv, io)
   return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }
 }

@@ -8,10 +8,10 @@ import { lazySecretStore, openSecretStore, type SecretStore } from './secret-sto
 import { createClient, type SystemName } from './systems.js'
 import { tokenStore } from './token-store.js'
 
-/** A client of one system as the flags, the environment and the chosen profile say. */
-export async function openClient(system: string, io: Io, settings: Settings, onClose: Context['onClose']): Promise<ApiClient> {
+/** A client of one system as the flags, the environment and the chosen profile say; `more` is laid over that. */
+export async function openClient(system: string, io: Io, settings: Settings, onClose: Context['onClose'], more: ClientOptions = {}): Promise<ApiClient> {
   const store = lazySecretStore(() => openSecretStore(io, { mock: settings.mock, warn: warner(io, settings) }))
-  return (await signedIn(store, system, io, settings, onClose)).client
+  return (await signedIn(store, system, io, settings, onClose, {}, false, more)).client
 }
 
 export interface Session {
@@ -33,13 +33,14 @@ const warner = (io: Io, settings: Settings) => async (text: string) => {
   if (!settings.quiet) await io.stderr.write(`${text}\n`)
 }
 
-async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string | (() => Promise<string>)>> = {}, onlyGiven = false): Promise<Omit<Session, 'store'>> {
+async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exclusive'>, system: string, io: Io, settings: Settings, onClose: Context['onClose'], given: Readonly<Record<string, string | (() => Promise<string>)>> = {}, onlyGiven = false, more: ClientOptions = {}): Promise<Omit<Session, 'store'>> {
   const prefix = `${settings.profile}/${system}`
   const options: ClientOptions & Record<string, unknown> = {
     ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
     ...(settings.maxRetries === undefined ? {} : { maxRetries: settings.maxRetries }),
     ...logging(io, settings),
     tokenStore: tokenStore(store, prefix),
+    ...more,
   }
   const sources: Record<string, Session['sources'][string]> = {}
   let email: string | undefined
