@@ -1,4 +1,4 @@
-import { adapters, BatchState, cancelBatch, describeSummary, formatReport, readJournal, rowOf, summarize, type Header } from '@orkit/sdk/batch'
+import { adapters, BatchState, cancelBatch, describeOwner, describeSummary, formatReport, readJournal, rowOf, summarize, type Header } from '@orkit/sdk/batch'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
@@ -22,7 +22,7 @@ export async function listBatches(system: string, { io, note }: Context): Promis
       const { header, state } = await read(file)
       if (header.destination.system !== system) continue
       const summary = summaryOf({ header, state })
-      rows.push({ batch: basename(name, '.journal'), items: summary.total, status: describeSummary(summary), complete: summary.complete, ...(state.queued === undefined ? {} : { queue: state.queued.queue, on_queue: state.queued.id }), created: header.created, base_url: header.destination.baseUrl, operation: header.destination.operation, file: relative(io.cwd, file) })
+      rows.push({ batch: basename(name, '.journal'), items: summary.total, status: describeSummary(summary), complete: summary.complete, ...(state.queued === undefined ? {} : { queue: state.queued.queue, on_queue: state.queued.id }), created: header.created, base_url: header.destination.baseUrl, operation: header.destination.operation, ...(state.owner === undefined ? {} : { account: describeOwner(state.owner) }), file: relative(io.cwd, file) })
     } catch (error) {
       await note(`${relative(io.cwd, file)}: ${(error as Error).message}`)
     }
@@ -37,7 +37,9 @@ export async function showBatch({ io, note }: Context, input: Input): Promise<Re
   const summary = summaryOf(found)
   const wanted = input.values['status'] as string[] | undefined
   const rows = found.state.items.map((item) => rowOf(item, found.state.fateOf(item))).filter((row) => wanted === undefined || wanted.includes(row.status))
-  await note(`${relative(io.cwd, file)}: ${found.header.destination.system} ${found.header.destination.operation} at ${found.header.destination.baseUrl}: ${describeSummary(summary)}${summary.complete ? '' : '; not complete'}`)
+  const { system, operation, baseUrl } = found.header.destination
+  const account = found.state.owner === undefined ? '' : ` for ${describeOwner(found.state.owner)}`
+  await note(`${relative(io.cwd, file)}: ${system} ${operation} at ${baseUrl}${account}: ${describeSummary(summary)}${summary.complete ? '' : '; not complete'}`)
   return { kind: 'rows', rows, columns: ['path', 'status', 'job', 'document', 'code', 'message'] }
 }
 

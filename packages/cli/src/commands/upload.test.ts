@@ -71,7 +71,7 @@ describe('upload', () => {
     expect(resumed.code).toBe(0)
     expect(resumed.rows().map((row) => row['status'])).toEqual(['done', 'done', 'done'])
     const list = await orkit(['orckai', 'batch', 'list', '-o', 'json'])
-    expect(JSON.parse(list.out)).toMatchObject([{ items: 3, status: '3 done', complete: true }])
+    expect(JSON.parse(list.out)).toMatchObject([{ items: 3, status: '3 done', complete: true, account: expect.stringMatching(/^organization \S+ \(Northwind Analytics\)$/) as string }])
     const shown = await orkit(['orckai', 'batch', 'show', journal, '-o', 'csv', '--fields', 'path,status'])
     expect(shown.out).toContain('docs/a.md,done')
   })

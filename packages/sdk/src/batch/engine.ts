@@ -139,7 +139,7 @@ export class Engine implements SendHost {
     return this.recorder.record(record, durable)
   }
 
-  permit(operation: string, signal: AbortSignal): Promise<Permit> {
+  permit(operation: string, signal: AbortSignal): Promise<Permit | void> {
     return this.pacer.permit(operation, signal)
   }
 

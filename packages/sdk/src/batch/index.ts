@@ -4,6 +4,7 @@ export { adapterFor, adapters, type Adapter, type Answer, type Follow, type List
 export { fileJournal, memoryJournal, readJournal, type Journal } from './journal.js'
 export type { Header, JournalRecord } from './records.js'
 export { ownerOf } from './owner.js'
+export { describeOwner } from './ownership.js'
 export { cancelBatch } from './cancel.js'
 export { BatchState, summarize } from './state.js'
 export { JournalError, JournalLockedError, ManifestError } from './errors.js'

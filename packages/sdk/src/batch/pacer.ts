@@ -52,7 +52,7 @@ export class Pacer {
   }
 
   /** Resolves when a request may leave; what is resolved with is told when it really does. */
-  async permit(operation: string, signal: AbortSignal): Promise<Permit> {
+  async permit(operation: string, signal: AbortSignal): Promise<Permit | void> {
     const { client, clock, scheduler } = this.options
     const category = this.categoryOf(operation)
     const limiter = this.limiterOf(category)
