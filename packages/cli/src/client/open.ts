@@ -38,6 +38,8 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
   const options: ClientOptions & Record<string, unknown> = {
     ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
     ...(settings.maxRetries === undefined ? {} : { maxRetries: settings.maxRetries }),
+    // Who wants one attempt and no more wants no waiting for a turn either.
+    ...(settings.maxRetries === 0 ? { rateLimit: false } : {}),
     ...logging(io, settings),
     tokenStore: tokenStore(store, prefix),
     ...more,

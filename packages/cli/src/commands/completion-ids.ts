@@ -73,7 +73,7 @@ export const fill: Run = async (context, input) => {
   // A command is its operation's id in kebab-case.
   const operation = (values['operation'] as string).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(' ', '.')
   const rows: Record<string, unknown>[] = []
-  for await (const row of client.request<AsyncIterable<Record<string, unknown>>>(operation, {}, { signal: context.io.signal, maxRetries: 0, timeout: 5000 })) {
+  for await (const row of client.request<AsyncIterable<Record<string, unknown>>>(operation, {}, { signal: context.io.signal, maxRetries: 0, rateLimit: false, timeout: 5000 })) {
     rows.push(Object.fromEntries(Object.entries(row).filter(([name, value]) => (name === 'id' || /^(name|title|filename|status)$|_id$/.test(name)) && (typeof value === 'string' || typeof value === 'number'))))
     if (rows.length === 200) break
   }
