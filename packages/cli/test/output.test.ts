@@ -250,7 +250,9 @@ describe('flags that cannot be meant', () => {
 })
 
 it('a command line that cannot be read is told of as JSON where errors are', async () => {
-  expect(JSON.parse((await orkit(['orckai', 'agents', 'lst'])).err)).toMatchObject({ error: { exit: 2 } })
+  for (const given of [['-o', 'json'], ['-ojsonl'], ['--output=json']]) expect(JSON.parse((await orkit(['orckai', 'agents', 'lst', ...given])).err)).toMatchObject({ error: { exit: 2 } })
+  // A pipe alone asks for no JSON on stderr: that is read by people.
+  expect((await orkit(['orckai', 'agents', 'lst'])).err).toMatch(/^error: /)
   expect((await orkit(['orckai', 'agents', 'lst', '-o', 'table'])).err).toMatch(/^error: /)
   expect((await orkit(['orckai', 'agents', 'lst'], { tty: 80 })).err).toContain('error:')
 })

@@ -50,7 +50,7 @@ describe('output', () => {
 
 describe('errors', () => {
   it('tell what failed, and exit codes tell what kind it was', async () => {
-    const missing = await orkit(['orckai', 'agents', 'get', 'nobody'])
+    const missing = await orkit(['orckai', 'agents', 'get', 'nobody', '-o', 'json'])
     expect(missing.code).toBe(4)
     expect(JSON.parse(missing.err)).toMatchObject({ error: { name: 'NotFoundError', status: 404, code: 'NOT_FOUND', operation: 'agents.get', exit: 4 } })
     expect(missing.out).toBe('')

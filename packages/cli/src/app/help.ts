@@ -97,6 +97,7 @@ function written(command: Command, children: readonly CommandNode[], given: Cut)
     )
   }
   if (hidden > 0) parts.push(`  and ${hidden} more, such as --${wanted.find((f) => !flags.includes(f))!.flag}: add --verbose`)
+  else if (flags.some((f) => cut(describe(f)) !== describe(f))) parts.push('  Texts in full: add --verbose')
   const globals = globalFlags.filter((g) => common.includes(g.flag) && (g.flag !== 'wait' || command.wait) && (g.flag !== 'yes' || command.destructive))
   parts.push("\nGlobal flags ('orkit help flags' lists all):", given.globals ? flagLines(globals) : `  ${wrap(globals.map((g) => `${g.short ? `-${g.short}, ` : ''}--${g.flag}${g.value ? `\u00a0${g.value}` : ''}`).join('  '), screen.columns - 2).replaceAll('\n', '\n  ').replaceAll('\u00a0', ' ')}`)
   if (command.examples?.length) parts.push('\nExamples:', ...command.examples.map((line) => example(command, line)))

@@ -69,19 +69,18 @@ export async function run(app: App, argv: readonly string[], io: Io): Promise<nu
   } catch (error) {
     if (error instanceof ClosedPipeError) return exit.ok
     const cause = io.signal.aborted ? (io.signal.reason as unknown) : error
-    const json = settings ? settings.output === 'json' || settings.output === 'jsonl' : wantsJson(argv, io)
     const { printError } = await import('./report.js')
-    return await printError(cause, io, { json: json && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
+    return await printError(cause, io, { json: asksJson(argv) && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
   } finally {
     for (const close of closers) await close()
   }
 }
 
-/** Of a command line that could not be read: are errors wanted as JSON? As for one that could. */
-function wantsJson(argv: readonly string[], io: Io): boolean {
+/** Errors are JSON for who says `-o json`, also when the command line could not be read. In a pipe alone they stay text: somebody reads the log. */
+function asksJson(argv: readonly string[]): boolean {
   const at = argv.findIndex((token) => token === '-o' || token === '--output')
-  const given = at === -1 ? argv.find((token) => token.startsWith('--output='))?.slice(9) : argv[at + 1]
-  return given === undefined ? !io.stdout.isTTY : given === 'json' || given === 'jsonl'
+  const given = at === -1 ? argv.find((token) => /^(--output=|-o.)/.test(token))?.replace(/^(--output=|-o=?)/, '') : argv[at + 1]
+  return given === 'json' || given === 'jsonl'
 }
 
 /** Help as its stream can show it. */
