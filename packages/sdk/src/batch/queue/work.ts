@@ -153,6 +153,9 @@ class Crew {
     if (known === undefined) return
     this.running.delete(id)
     await known.worker.close()
+    // BullMQ may have written a name or two after the batch was taken off the queue.
+    const store = new QueueStore(this.connection, id)
+    if ((await store.meta()) === undefined) await store.remove()
     this.tell({ type: 'batch', batch: id, state: 'ended', destination: known.meta.destination })
   }
 }
