@@ -1,4 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMock, type Mock } from '@orkit/mock'
@@ -45,6 +47,32 @@ describe('output', () => {
     const { code, err } = await orkit(['orckai', 'agents', 'list', '-o', 'jsonl'], { closeAfter: 1 })
     expect([code, err]).toEqual([0, ''])
     expect(mock.journal.entries().length - before).toBe(1)
+  })
+})
+
+describe('a pause', () => {
+  const pausing = async (flags: readonly string[] = []) => {
+    let requests = 0
+    const server = createServer((_, response) => {
+      response.writeHead(++requests === 1 ? 429 : 200, { 'content-type': 'application/json', 'retry-after': '1' })
+      response.end(JSON.stringify(requests === 1 ? { success: false, error: 'too many', code: 'RATE_LIMITED' } : { success: true, data: [] }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      return await orkit(['orckai', 'agents', 'list', '--base-url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...flags])
+    } finally {
+      server.close()
+    }
+  }
+
+  it('of a second and more is told of on stderr, with its reason', async () => {
+    const { code, err } = await pausing()
+    expect([code, err]).toEqual([0, 'agents.list: 429 RATE_LIMITED; trying again in 1 s\n'])
+  })
+
+  it('is not told of to who asked for quiet', async () => {
+    const { code, err } = await pausing(['--quiet'])
+    expect([code, err]).toEqual([0, ''])
   })
 })
 

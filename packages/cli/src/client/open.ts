@@ -41,6 +41,7 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
     // Who wants one attempt and no more wants no waiting for a turn either.
     ...(settings.maxRetries === 0 ? { rateLimit: false } : {}),
     ...logging(io, settings),
+    hooks: waits(io, settings),
     tokenStore: tokenStore(store, prefix),
     ...more,
   }
@@ -87,6 +88,18 @@ async function signedIn(store: Pick<SecretStore, 'get' | 'set' | 'delete' | 'exc
 
 export const credentialsOf = (client: ApiClient) =>
   Object.entries(client.profile.schemes).flatMap(([scheme, { strategy, credentials }]) => credentials.map((credential) => ({ ...credential, scheme, strategy })))
+
+/** A pause of a second and more is told of: who waits wants to know why. */
+function waits(io: Io, settings: Settings): NonNullable<ClientOptions['hooks']> {
+  if (settings.quiet || settings.verbose || settings.debug) return {}
+  const say = (operation: string, delayMs: number, text: (seconds: number) => string) => (delayMs < 1_000 ? undefined : io.stderr.write(`${operation}: ${text(Math.ceil(delayMs / 1000))}\n`))
+  return {
+    onRetry: ({ operation, error, delayMs }) => say(operation, delayMs, (seconds) => `${whatFailed(error)}; trying again in ${seconds} s`),
+    onWait: ({ operation, category, delayMs }) => say(operation, delayMs, (seconds) => `waiting ${seconds} s for room in the limit '${category}'`),
+  }
+}
+
+const whatFailed = (error: { readonly kind: string; readonly status?: unknown; readonly code?: unknown }) => [error.status, error.code].filter((part) => part !== undefined && part !== '').join(' ') || error.kind
 
 function logging(io: Io, settings: Settings): Partial<ClientOptions> {
   if (!settings.verbose && !settings.debug) return {}

@@ -118,4 +118,6 @@ export interface Hooks {
   onResponse?(info: AttemptInfo & { readonly status: number; readonly headers: Headers; readonly requestId: string | undefined; readonly durationMs: number }): void | Promise<void>
   /** Before the wait that precedes another attempt. */
   onRetry?(info: AttemptInfo & { readonly error: OrkitError; readonly delayMs: number }): void | Promise<void>
+  /** Before an attempt waits in the queue of the client-side rate limit. `delayMs` is how long it will be by what is known now. */
+  onWait?(info: AttemptInfo & { readonly category: string; readonly delayMs: number }): void | Promise<void>
 }

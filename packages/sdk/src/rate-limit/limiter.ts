@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { InvalidArgumentError } from '../core/errors/base.js'
 import { RateLimitError, type ApiError } from '../core/errors/api.js'
 import type { SystemProfile } from '../core/operation.js'
+import type { Hooks } from '../core/options.js'
 import type { Call } from '../core/pipeline.js'
 import { categoryOf, type HeaderLimits, type LocalLimit } from '../core/rate-limits.js'
 import { identityOf, laneKey, nameOf, shortHash } from './identity.js'
@@ -32,16 +33,18 @@ export class Limiter {
   /** @internal */ readonly _options: RateLimitOptions
   /** @internal */ readonly _maxWait: number
   /** @internal */ readonly _clock: Clock
+  /** @internal */ readonly _hooks: Hooks
   private readonly _profile: SystemProfile
   private readonly _credentials: Readonly<Record<string, unknown>>
   private readonly _spots = new Map<string, Spot>()
   private _identity: string | undefined
 
-  constructor(profile: SystemProfile, options: RateLimitOptions, credentials: Readonly<Record<string, unknown>>, clock: Clock) {
+  constructor(profile: SystemProfile, options: RateLimitOptions, credentials: Readonly<Record<string, unknown>>, clock: Clock, hooks: Hooks) {
     this._profile = profile
     this._options = options
     this._credentials = credentials
     this._clock = clock
+    this._hooks = hooks
     this._maxWait = options.maxWait ?? MAX_WAIT
     if (!(this._maxWait >= 0)) throw new InvalidArgumentError('rateLimit.maxWait must be 0 ms or more')
   }

@@ -2,6 +2,7 @@ import { waitFor } from '../core/deadline.js'
 import { RateLimitError } from '../core/errors/api.js'
 import { TimeoutError } from '../core/errors/network.js'
 import { CLIENT_RATE_LIMIT, type Call } from '../core/pipeline.js'
+import { infoOf } from '../core/policies.js'
 import type { Lane, LaneQueue, Waiter } from './lane.js'
 import type { Limiter, Spot } from './limiter.js'
 import type { RateWindow, Sighting } from './meter.js'
@@ -117,6 +118,7 @@ export async function waitForTurn(limiter: Limiter, call: Call, spot: Spot): Pro
   if (ahead > maxWait || now + ahead >= call.deadlineAt) throw tooLong(call, spot, ahead, ahead > maxWait ? 'maxWait' : 'deadline')
   if (maxWait === 0) throw tooLong(call, spot, ahead, 'maxWait')
   const until = Math.min(now + maxWait, call.deadlineAt)
+  const told = ahead > 0 ? limiter._hooks.onWait?.({ ...infoOf(call), category: spot.category, delayMs: ahead }) : undefined
   let quit: (() => boolean) | undefined
   const entered = new Promise<void>((resolve, reject) => {
     quit = queue.join({ windows, concurrent, maxWait, clock, deadlineAt: call.deadlineAt, go: resolve, refuse: (wait, why) => reject(tooLong(call, spot, wait, why)) })
@@ -124,6 +126,7 @@ export async function waitForTurn(limiter: Limiter, call: Call, spot: Spot): Pro
   let refused = false
   entered.catch(() => { refused = true })
   try {
+    await told
     await waitFor(entered, until === call.deadlineAt ? call : { ...call, deadlineAt: until }, clock.now)
   } catch (error) {
     // It may have been let in at the very moment it left.

@@ -252,6 +252,31 @@ describe('the rate limits', () => {
   })
 })
 
+describe('the hook onWait', () => {
+  it('tells of a wait before it begins, and of how long it takes', async () => {
+    const { mock, url } = await start({ systems: ['orckai'], clock: 'virtual' })
+    const told: unknown[] = []
+    const orckai = new Orckai({
+      ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, clock: shared(mock), maxRetries: 0,
+      hooks: { onWait: ({ system, operation, category, delayMs, attempt }) => void told.push({ system, operation, category, delayMs: delayMs > 0 && delayMs <= 60_250, attempt, used: mock.clock.now() - began }) },
+    })
+    const began = mock.clock.now()
+    for (let i = 0; i < 101; i++) await orckai.agents.list()
+    expect(told).toEqual([{ system: 'orckai', operation: 'agents.list', category: 'standard', delayMs: true, attempt: 1, used: 0 }])
+  })
+
+  it('that fails takes no place', async () => {
+    const { mock, url } = await start({ systems: ['orckai'], clock: 'virtual' })
+    const orckai = new Orckai({
+      ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1`, clock: shared(mock), maxRetries: 0, rateLimit: { limits: { standard: [{ requests: 1, seconds: 60 }] } },
+      hooks: { onWait: () => { throw new Error('the hook broke') } },
+    })
+    await orckai.agents.list()
+    expect((await rejection(orckai.agents.list())).message).toContain('the hook broke')
+    expect(orckai.rateLimits.local()[0]).toMatchObject({ inFlight: 0, queued: 0 })
+  })
+})
+
 describe('the queue', () => {
   it('is first come, first served, whoever leaves it, and loses no place (P)', async () => {
     const call = fc.record({ concurrent: fc.integer({ min: 1, max: 4 }), leaves: fc.boolean() })
