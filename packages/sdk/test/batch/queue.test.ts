@@ -209,7 +209,7 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
     const { events } = hire({ concurrency: 2 })
     const summary = await submit(files(30)).summary()
     expect(summary).toMatchObject({ complete: false, stopped: { kind: 'error' } })
-    const { error } = summary.stopped as { error: BatchHaltedError }
+    const error = summary.stopped?.kind === 'error' ? summary.stopped.error : undefined
     expect(error).toBeInstanceOf(BatchHaltedError)
     expect(error).toMatchObject({ reasonKind: 'AuthenticationError' })
     expect(ledger.uploads).toBeLessThan(10)
