@@ -40,7 +40,7 @@ for (const system of systems) {
     afterAll(() => mock.close())
     beforeEach(() => mock.reset())
 
-    const client = (credentials: Readonly<Record<string, string>>) => new clients[system]({ ...credentials, baseUrl, webSocket: nodeWebSocket(), maxRetries: 0 } as ClientOptions)
+    const client = (credentials: Readonly<Record<string, string>>) => new clients[system]({ ...credentials, baseUrl, webSocket: nodeWebSocket(), maxRetries: 0, rateLimit: false } as ClientOptions)
 
     for (const operation of readDocument(system)) {
       it(`${operation.id} (${operation.method} ${operation.path})`, async () => {
