@@ -86,7 +86,7 @@ export class ApiClient {
     checkHeaders(this._headers)
     const credentials = options as Readonly<Record<string, Secret | undefined>>
     const { rateLimit = true } = options
-    const limiter = rateLimit === false ? undefined : new Limiter(profile, rateLimit === true ? {} : rateLimit, credentials, clock, options.hooks ?? {})
+    const limiter = rateLimit === false ? undefined : new Limiter(profile, rateLimit === true ? {} : rateLimit, options, clock)
     this.rateLimits = new RateLimits(profile, limiter)
     this._schemes = new Schemes({
       profile,

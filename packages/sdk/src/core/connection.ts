@@ -19,8 +19,9 @@ export function connectionError(error: unknown, facts: { operation: string; atte
     return new ConnectionError(`${operation}: the server answered with a redirect, which is not followed`, { operation, attempts, code: 'redirect_refused', retryable: false, cause: error })
   }
   const sent = !chain.some(neverSent)
-  const reason = code ?? (message.split('\n')[0]!.slice(0, 200) || 'connection failed')
-  return new ConnectionError(`${operation}: ${describe(code) ?? reason}${code !== undefined && describe(code) !== undefined ? ` (${code})` : ''}`, {
+  const known = describe(code)
+  const reason = known === undefined ? code ?? (message.split('\n')[0]!.slice(0, 200) || 'connection failed') : `${known} (${code})`
+  return new ConnectionError(`${operation}: ${reason}`, {
     operation, attempts, code, sent, retryable: code === undefined || !PERMANENT.test(code), cause: error,
   })
 }

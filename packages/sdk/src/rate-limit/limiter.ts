@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { InvalidArgumentError } from '../core/errors/base.js'
 import { RateLimitError, type ApiError } from '../core/errors/api.js'
 import type { SystemProfile } from '../core/operation.js'
-import type { Hooks } from '../core/options.js'
+import type { ClientOptions } from '../core/options.js'
 import type { Call } from '../core/pipeline.js'
 import { categoryOf, type HeaderLimits, type LocalLimit } from '../core/rate-limits.js'
 import { identityOf, laneKey, nameOf, shortHash } from './identity.js'
@@ -33,18 +33,17 @@ export class Limiter {
   /** @internal */ readonly _options: RateLimitOptions
   /** @internal */ readonly _maxWait: number
   /** @internal */ readonly _clock: Clock
-  /** @internal */ readonly _hooks: Hooks
   private readonly _profile: SystemProfile
-  private readonly _credentials: Readonly<Record<string, unknown>>
+  /** The client's options: credentials by their names are among them. @internal */
+  readonly _client: ClientOptions
   private readonly _spots = new Map<string, Spot>()
   private _identity: string | undefined
 
-  constructor(profile: SystemProfile, options: RateLimitOptions, credentials: Readonly<Record<string, unknown>>, clock: Clock, hooks: Hooks) {
+  constructor(profile: SystemProfile, options: RateLimitOptions, client: ClientOptions, clock: Clock) {
     this._profile = profile
     this._options = options
-    this._credentials = credentials
+    this._client = client
     this._clock = clock
-    this._hooks = hooks
     this._maxWait = options.maxWait ?? MAX_WAIT
     if (!(this._maxWait >= 0)) throw new InvalidArgumentError('rateLimit.maxWait must be 0 ms or more')
   }
@@ -97,7 +96,7 @@ export class Limiter {
 
   /** The name that a credential has in a key. @internal */
   _who(): string {
-    return this._identity ??= identityOf(this._profile, this._credentials)
+    return this._identity ??= identityOf(this._profile, this._client as Readonly<Record<string, unknown>>)
   }
 
   /** @internal */

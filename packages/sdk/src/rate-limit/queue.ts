@@ -118,7 +118,7 @@ export async function waitForTurn(limiter: Limiter, call: Call, spot: Spot): Pro
   if (ahead > maxWait || now + ahead >= call.deadlineAt) throw tooLong(call, spot, ahead, ahead > maxWait ? 'maxWait' : 'deadline')
   if (maxWait === 0) throw tooLong(call, spot, ahead, 'maxWait')
   const until = Math.min(now + maxWait, call.deadlineAt)
-  const told = ahead > 0 ? limiter._hooks.onWait?.({ ...infoOf(call), category: spot.category, delayMs: ahead }) : undefined
+  const told = ahead > 0 ? limiter._client.hooks?.onWait?.({ ...infoOf(call), category: spot.category, delayMs: ahead }) : undefined
   let quit: (() => boolean) | undefined
   const entered = new Promise<void>((resolve, reject) => {
     quit = queue.join({ windows, concurrent, maxWait, clock, deadlineAt: call.deadlineAt, go: resolve, refuse: (wait, why) => reject(tooLong(call, spot, wait, why)) })
