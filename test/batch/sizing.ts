@@ -1,4 +1,7 @@
-/** `pnpm bench:batch:queue [--files N]`: files a second that 1, 2 and 4 workers send to a server that takes 300 ms, without a limit and under one of 600 a minute. */
+/**
+ * `pnpm bench:batch:queue [--files N] [--rates off,600]`: files a second that 1, 2 and 4 workers send to a server that takes 300 ms, without a limit and under one of 600 a
+ * minute. A limit shows only beyond what it lets through at once, so there are more files than fit into two of its windows.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { bundle, ServerProcess, WorkerProcess, writeDocuments, type Programs } from './harness.js'
 import { durable, RedisServer } from './redis.js'
 
-const { values } = parseArgs({ args: process.argv.slice(2).filter((arg) => arg !== '--'), options: { files: { type: 'string', default: '1000' } } })
+const { values } = parseArgs({ args: process.argv.slice(2).filter((arg) => arg !== '--'), options: { files: { type: 'string', default: '1300' }, rates: { type: 'string', default: 'off,600' } } })
 /** What is sent before the clock starts: connections are made, concurrency has grown. */
 const WARM = 60
 
@@ -44,7 +47,7 @@ async function measure(programs: Programs, folder: string, workers: number, rate
 const folder = mkdtempSync(join(tmpdir(), 'orkit-sizing-'))
 try {
   const programs = await bundle(folder)
-  for (const rate of ['off', 600] as const) {
+  for (const rate of values.rates.split(',').map((each) => (each === 'off' ? each : Number(each)))) {
     for (const workers of [1, 2, 4]) {
       const perSecond = await measure(programs, join(folder, `${rate}-${workers}`), workers, rate)
       process.stdout.write(`${JSON.stringify({ rate, workers, files_per_second: Number(perSecond.toFixed(1)) })}\n`)

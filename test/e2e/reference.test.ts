@@ -37,6 +37,12 @@ describe.each(Object.keys(systems))('%s', (system) => {
   })
 })
 
+it('README counts the operations as they are', () => {
+  const rows = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\| `@orkit\/sdk\/(\w+)` \|[^|]+\| (\d+)/g)].map(([, system, count]) => [system, Number(count)])
+  const counted = Object.keys(systems).map((system) => [system, Object.values(documentOf(system).paths).flatMap((item) => Object.values(item)).filter(({ operationId }) => operationId !== undefined).length])
+  expect(rows).toEqual(counted)
+})
+
 it('shows calls that compile', async () => {
   for (const [system, name] of Object.entries(systems)) {
     const ids = Object.keys(documentOf(system).paths).flatMap((path) => [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())))
