@@ -3,7 +3,7 @@ import { mkdirSync, openSync, closeSync, ftruncateSync, readdirSync, rmSync, wri
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FORMAT, VERSION, encodeLine } from '../../packages/sdk/src/batch/records.js'
-import { line, median, ratioOfPairs, type Line } from '../sdk/harness.js'
+import { line, median, ratioOfPairs, type Line } from '../lines.js'
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
 const PAIRS = 5

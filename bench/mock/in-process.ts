@@ -1,5 +1,5 @@
 import { createMock, type Mock } from '@orkit/mock'
-import { line, type Line, median } from './lines.js'
+import { line, type Line, median } from '../lines.js'
 
 const RUNS = 9
 const URL_OF_ONE = '/agents/a1b2c3d4-0000-4000-8000-000000000001'
@@ -20,7 +20,7 @@ export async function perCall(): Promise<Line[]> {
     extra.push((await time(mock.fetch, url, 4_000)) - base)
   }
   await mock.close()
-  return [line('per call in process, us more', median(extra), 60, 'max', 'a custom fetch, the same bytes', RUNS)]
+  return [line('per call in process, more', median(extra), { atMost: 60 }, 'us', 'a custom fetch, the same bytes', RUNS)]
 }
 
 async function time(send: typeof fetch, url: string, calls: number): Promise<number> {
@@ -38,7 +38,7 @@ export async function bigList(): Promise<Line[]> {
     const base = await page(small, 300)
     ratios.push((await page(large, 300)) / base)
   }
-  return [line('a page of 20 out of 100,000', median(ratios), 1.5, 'max', 'out of 100', RUNS)]
+  return [line('a page of 20 out of 100,000', median(ratios), { atMost: 1.5 }, 'x time', 'out of 100', RUNS)]
 }
 
 interface Filled {
@@ -86,5 +86,5 @@ export async function heap(): Promise<Line[]> {
     growth.push(((held() - before) / before) * 100)
   }
   await mock.close()
-  return [line('heap over 50,000 requests, % more', median(growth), 3, 'max', 'itself', 5)]
+  return [line('heap over 50,000 requests, growth', median(growth), { atMost: 3 }, '%', 'itself', 5)]
 }

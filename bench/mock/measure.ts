@@ -1,5 +1,5 @@
 import { bigList, heap, perCall } from './in-process.js'
-import type { Line } from './lines.js'
+import type { Line } from '../lines.js'
 import { startUp } from './start-up.js'
 import { throughput } from './throughput.js'
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { line, type Line, median } from './lines.js'
+import { line, type Line, median } from '../lines.js'
 import { answers, freePort, prism } from './throughput.js'
 
 const RUNS = 7
@@ -28,8 +28,8 @@ export async function startUp(): Promise<Line[]> {
     ratios.push(own / theirs)
   }
   return [
-    line('start to first answer, five systems, ms', median(ours), 300, 'max', 'itself', RUNS),
-    line('the same', median(ratios), 0.25, 'max', 'Prism 5.14.2 with one system', RUNS),
+    line('start to first answer, five systems', median(ours), { atMost: 300 }, 'ms', 'itself', RUNS),
+    line('the same', median(ratios), { atMost: 0.25 }, 'x time', 'Prism 5.14.2 with one system', RUNS),
   ]
 }
 

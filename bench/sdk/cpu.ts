@@ -2,7 +2,8 @@
 import { nodeTransport } from '@orkit/sdk/node'
 import { Orckai } from '@orkit/sdk/orckai'
 import OpenAI from 'openai'
-import { line, ratioOfPairs, startServer, type Line } from './harness.js'
+import { line, ratioOfPairs, type Line } from '../lines.js'
+import { startServer } from './harness.js'
 
 const CONCURRENCY = 32
 const CALLS = 2_000

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Orbiter } from '@orkit/sdk/orbiter'
-import { line, ratioOfPairs, type Line } from './harness.js'
+import { line, ratioOfPairs, type Line } from '../lines.js'
 
 const PAGES = 20
 const MS = 50

@@ -1,5 +1,5 @@
 import { bundle } from './bundle.js'
-import { line, type Line } from './harness.js'
+import { line, type Line } from '../lines.js'
 
 const ONE_CALL = `import { Orckai } from './src/systems/orckai/index.ts'\nexport const agent = new Orckai({ apiKey: 'k' }).agents.get('a')`
 const CORE = `export { ApiClient } from './src/core/client.ts'`

@@ -2,7 +2,7 @@
 import { Orckai } from '@orkit/sdk/orckai'
 import { createParser } from 'eventsource-parser'
 import OpenAI from 'openai'
-import { line, median, ratioOfPairs, type Line } from './harness.js'
+import { line, median, ratioOfPairs, type Line } from '../lines.js'
 
 const MIB = 1024 * 1024
 const SIZE = 12 * MIB

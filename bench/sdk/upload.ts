@@ -6,7 +6,8 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { fileFromPath } from '@orkit/sdk/node'
 import { Orckai } from '@orkit/sdk/orckai'
-import { line, median, startServer, type Line } from './harness.js'
+import { line, median, type Line } from '../lines.js'
+import { startServer } from './harness.js'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
