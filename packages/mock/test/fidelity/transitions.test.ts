@@ -54,7 +54,7 @@ for (const [name, { system, machine }] of Object.entries(machines)) {
   it(`${name}: only legal moves, in any order`, async () => {
     const at = await arena(system, { jobDuration: 6_000 })
     const start = structuredClone(await at.mock.snapshot())
-    const step = fc.oneof(fc.record({ wait: fc.integer({ min: 0, max: 4_000 }) }), fc.record({ ask: fc.constantFrom(...Object.keys(machine.moves)) }))
+    const step: fc.Arbitrary<Step> = fc.oneof(fc.record({ wait: fc.integer({ min: 0, max: 4_000 }) }), fc.record({ ask: fc.constantFrom(...Object.keys(machine.moves)) }))
     const seen = new Set<string>()
     await fc.assert(fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 12 }), async (failing, steps) => {
       await at.mock.restore(structuredClone(start))
@@ -78,10 +78,18 @@ for (const [name, { system, machine }] of Object.entries(machines)) {
         seen.add(`${one.ask} ${allowed ? 'allowed' : 'refused'}`)
         state = after
       }
-    }), { numRuns: 60 })
+    }), { numRuns: 100, examples: starts(Object.keys(machine.moves)) })
     expect([...seen].toSorted(), 'every move was tried where it may and where it may not').toEqual(Object.keys(machine.moves).flatMap((move) => [`${move} allowed`, `${move} refused`]).toSorted())
     await at.mock.close()
   })
+}
+
+type Step = { wait: number } | { ask: string }
+
+/** What chance might leave out: each move at once, each after each other one, and each when the work has ended. */
+function starts(moves: readonly string[]): [boolean, Step[]][] {
+  const over: Step[] = [{ wait: 4_000 }, { wait: 4_000 }]
+  return [true, false].flatMap((failing) => moves.flatMap((ask): [boolean, Step[]][] => [[failing, [{ ask }]], [failing, [...over, { ask }]], ...moves.map((then): [boolean, Step[]] => [failing, [{ ask }, { ask: then }]])]))
 }
 
 function reachable(machine: Machine, from: string, to: string): boolean {
