@@ -11,6 +11,8 @@ import type { ServerConfig } from './server.js'
 
 /** The proof: processes are killed at random instants, and each file is taken exactly once. */
 
+type Stage = Pick<Trial, 'system' | 'adapter' | 'files' | 'settleMs' | 'folder' | 'workMs' | 'faults' | 'seed'>
+
 export interface Trial {
   readonly system: SystemUnderTest
   readonly adapter: string
@@ -164,11 +166,9 @@ export class WorkerProcess {
   }
 }
 
-export async function trial(programs: Programs, options: Trial): Promise<Outcome> {
-  const { system, adapter, files, settleMs, log = () => {} } = options
-  const began = Date.now()
-  const chance = random(options.seed)
-  const documents = writeDocuments(options)
+/** Documents, the server that takes them, and what a program needs to send them there. */
+export async function stage(programs: Programs, { system, adapter, files, settleMs, ...options }: Stage): Promise<{ documents: string; server: ServerProcess; config: WorkerConfig }> {
+  const documents = writeDocuments({ system, files, folder: options.folder })
   const server = new ServerProcess(programs.server, { system, state: join(options.folder, 'state.json'), workMs: options.workMs, jobMs: 400, faults: options.faults, seed: options.seed })
   await server.start()
   const baseUrl = `http://127.0.0.1:${server.port}${server.base}`
@@ -176,6 +176,14 @@ export async function trial(programs: Programs, options: Trial): Promise<Outcome
     system, adapter, baseUrl, credentials: server.credentials, path: await target({ system, baseUrl, credentials: server.credentials }), folder: documents, files,
     journal: join(options.folder, 'batch.journal'), results: join(options.folder, 'results.jsonl'), settleMs,
   }
+  return { documents, server, config }
+}
+
+export async function trial(programs: Programs, options: Trial): Promise<Outcome> {
+  const { system, files, log = () => {} } = options
+  const began = Date.now()
+  const chance = random(options.seed)
+  const { documents, server, config } = await stage(programs, options)
 
   // Instants: when so many files have been taken, and a moment later; the last ones while jobs are followed.
   const targets = Array.from({ length: options.kills }, () => Math.floor(chance() * files * 0.97)).toSorted((a, b) => a - b)

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { target, type WorkerConfig } from './clients.js'
-import { compare, resultsOf, ServerProcess, WorkerProcess, writeDocuments, type Ended, type Outcome, type Programs, type Trial } from './harness.js'
+import { compare, resultsOf, stage, WorkerProcess, type Ended, type Outcome, type Programs, type Trial } from './harness.js'
 import { random } from './random.js'
 import { durable, RedisServer } from './redis.js'
 
@@ -31,18 +30,11 @@ const LOGGED = process.env['ORKIT_SOAK_LOG'] !== undefined
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export async function queueTrial(programs: Programs, options: QueueTrial): Promise<QueueOutcome> {
-  const { system, adapter, files, settleMs, log = () => {} } = options
+  const { system, files, log = () => {} } = options
   const began = Date.now()
   const chance = random(options.seed)
-  const documents = writeDocuments(options)
   const redis = await new RedisServer({ folder: join(options.folder, 'redis'), settings: options.redisSettings ?? durable }).start()
-  const server = new ServerProcess(programs.server, { system, state: join(options.folder, 'state.json'), workMs: options.workMs, jobMs: 400, faults: options.faults, seed: options.seed })
-  await server.start()
-  const baseUrl = `http://127.0.0.1:${server.port}${server.base}`
-  const common: WorkerConfig = {
-    system, adapter, baseUrl, credentials: server.credentials, path: await target({ system, baseUrl, credentials: server.credentials }), folder: documents, files,
-    journal: join(options.folder, 'batch.journal'), results: join(options.folder, 'results.jsonl'), settleMs,
-  }
+  const { documents, server, config: common } = await stage(programs, options)
   const workerConfig = { ...common, queue: redis.url, leaseMs: options.leaseMs, concurrency: 16 }
   const hire = () => new WorkerProcess(programs.queueWorker, workerConfig)
   const workers = Array.from({ length: options.workers }, hire)
