@@ -229,6 +229,24 @@ describe('session', () => {
     expect(state).toMatchObject({ logins: 1, tokens: 2 })
   })
 
+  it('fetches one new token however many calls are refused, each at another time', async () => {
+    const state = sessions()
+    const it = client()
+    await it.request('session.write')
+    // A server whose every new token ends the one before.
+    const valid = { token: 'renewed elsewhere', issued: 0 }
+    let late = 0
+    server.handle(async (request, response) => {
+      if (path(request) === '/session/csrf') return json(response, 200, { token: valid.token = `once${++valid.issued}` })
+      const refused = request.headers['x-csrf-token'] !== valid.token
+      await later(refused ? 10 * late++ : 60)
+      return refused || request.headers['x-csrf-token'] !== valid.token ? json(response, 403, { detail: 'Invalid CSRF token' }) : json(response, 200, { did: request.method })
+    })
+    expect(await Promise.all(Array.from({ length: 6 }, () => it.request('session.write')))).toHaveLength(6)
+    expect(valid.issued).toBe(1)
+    expect(state.logins).toBe(1)
+  })
+
   it('signs in again when the session has ended, for reads and for changes', async () => {
     const state = sessions()
     const it = client()

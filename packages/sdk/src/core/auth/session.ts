@@ -69,9 +69,11 @@ export const sessionAuth: AuthFactory = (context) => {
       if (held.cookie !== undefined) headers['cookie'] = headers['cookie'] === undefined ? held.cookie : `${headers['cookie']}; ${held.cookie}`
       return idOf(held)
     },
-    recover: async (_call, error, used) => {
+    recover: async (call, error, used) => {
       if (isCsrfRefusal(error)) {
-        if (session !== undefined && idOf(session) === used) session = { ...session, csrfToken: undefined }
+        // A refusal that comes late must not throw away the token that another call has fetched since.
+        const refused = scheme.csrf === undefined ? undefined : call.sending[scheme.csrf.header.toLowerCase()]
+        if (session !== undefined && idOf(session) === used && session.csrfToken === refused) session = { ...session, csrfToken: undefined }
         return true
       }
       if (error.status !== 401 && !isEndedSession(error)) return false
