@@ -32,6 +32,9 @@ export interface Started {
   readonly options: RequestOptions | undefined
 }
 
+/** Milliseconds. */
+const LAST_LOOK = 1_000
+
 /** From the answer of a start to what the work came to: one result, or all of them where the start names several ids. */
 export async function follow<R>(context: FollowContext, { op, path, started, reply, options }: Started, wait: WaitOptions): Promise<R> {
   const info = op.wait
@@ -43,7 +46,9 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const { clock } = context
   const endsAt = clock.now() + (wait.timeout ?? WAIT_TIMEOUT)
   const left = () => Math.max(0, endsAt - clock.now())
-  const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { timeout, headers, signal })).json()
+  /** A server that stalls must not hold the wait up; a socket that took all the time leaves enough for the look that says what the work came to. */
+  const look = () => ({ timeout, headers, deadline: Math.max(LAST_LOOK, left()) })
+  const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { ...look(), signal })).json()
   const named = (await context.ids?.(op, started, { owner: context.owner, path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
   const inPath = path[info.param]
   const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
@@ -65,7 +70,7 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
     operation: op.id, info, ids, clock,
     ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
     poll: async (id, stop) => {
-      const answer = await context.call(poll, { ...shared, [info.param]: id }, { timeout, headers, signal: stop })
+      const answer = await context.call(poll, { ...shared, [info.param]: id }, { ...look(), signal: stop })
       return polled(answer, await context.result(answer))
     },
   }, { ...wait, signal, endsAt })

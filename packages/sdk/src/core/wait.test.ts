@@ -86,6 +86,15 @@ it('ends in time and when asked to', async () => {
   expect(aborted.reason).toBe('bye')
 })
 
+it('ends in time when the server no longer answers', async () => {
+  server.handle((request, response) => { if (request.method === 'POST') ok(response, { job_id: 1 }) })
+  const started = performance.now()
+  const error = await rejection(start().job.wait({ timeout: 150 }))
+  expect(error).toBeInstanceOf(TimeoutError)
+  expect(error).toMatchObject({ scope: 'wait', timeoutMs: 150, cause: { scope: 'call' } })
+  expect(performance.now() - started).toBeLessThan(10_000)
+})
+
 it('follows a call that is its own poll, and takes a plain 200 for its end', async () => {
   const answers = [[202, { receipt: { doc_id: 'd', completed: false } }], [202, { receipt: { doc_id: 'd', completed: false } }], [200, { receipt: { doc_id: 'd', completed: true } }]] as const
   server.handle((_, response, n) => json(response, answers[n]![0], answers[n]![1]))

@@ -65,6 +65,7 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
   let misses = 0
   let { first } = run
   let delay = interval ?? FIRST
+  const late = (cause?: unknown) => new TimeoutError(`${operation}: not done within ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout, cause })
 
   const pollOne = async (id: string): Promise<number> => {
     let polled: Polled
@@ -73,6 +74,8 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
       first = undefined
       misses = 0
     } catch (error) {
+      // A poll is given what is left of the wait.
+      if (error instanceof TimeoutError && error.scope === 'call') throw late(error)
       if (++misses >= PATIENCE || !mayPass(error)) throw error
       return error instanceof ApiError ? error.retryAfterMs ?? 0 : 0
     }
@@ -104,7 +107,7 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
       throw ids.length === 1 ? first : new JobFailedError({ operation, id: first.id, status: first.status, result: all, reason: `${first.reason ?? first.status} (${failed.length} of ${ids.length} failed)` })
     }
     const pause = Math.max(delay, asked)
-    if (clock.now() + pause > endsAt) throw new TimeoutError(`${operation}: not done within ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout })
+    if (clock.now() + pause > endsAt) throw late()
     try {
       await clock.sleep(pause, signal)
     } catch (error) {
