@@ -6,6 +6,7 @@ const shared: Options = {
   entry: ['src/index.ts'],
   target: 'node20',
   platform: 'neutral',
+  removeNodeProtocol: false,
   sourcemap: false,
   silent: true,
   noExternal: [/^@orkit\//],
@@ -13,8 +14,8 @@ const shared: Options = {
 }
 
 export default defineConfig([
-  // A start is mostly reading the validators: without blanks there is less to read.
-  { ...shared, format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0', esbuildOptions: (options) => void (options.minifyWhitespace = true), onSuccess: async () => buildPages() },
+  // Two entries on the same chunks: for Node, and for browsers. A start is mostly reading the validators: without blanks there is less to read.
+  { ...shared, entry: ['src/index.ts', 'src/browser.ts'], format: 'esm', splitting: true, clean: true, dts: process.env['ORKIT_BUILD_TYPES'] !== '0' && { entry: 'src/index.ts' }, esbuildOptions: (options) => void (options.minifyWhitespace = true), onSuccess: async () => buildPages() },
   // One file: what splits CommonJS rewrites code with a second compiler, and that one gets it wrong.
   { ...shared, format: 'cjs', splitting: false, esbuildOptions: (options) => void Object.assign(options, { minifyWhitespace: true, logOverride: { 'empty-import-meta': 'silent' } }) },
 ])

@@ -1,6 +1,7 @@
 import { build } from 'esbuild'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entriesOf, packed } from './packed.js'
+import { entriesOf, folderOf, packed } from './packed.js'
 
 /** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
 async function bundle(code: string, external: string[] = []) {
@@ -12,6 +13,8 @@ async function bundle(code: string, external: string[] = []) {
 }
 
 const NODE_ONLY = ['@orkit/sdk/node', '@orkit/sdk/batch', '@orkit/sdk/batch/queue']
+/** What asks for a Node built-in when it runs. */
+const BUILT_IN = /\b(?:from|import|require)\s*\(?\s*["'`](?:node:|(?:fs|http|https|net|crypto|path|stream|zlib|events|url|module|dns)["'`])/
 const SYSTEMS = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 
 describe('for browsers and workers', () => {
@@ -19,9 +22,24 @@ describe('for browsers and workers', () => {
     const entries = entriesOf('@orkit/sdk').filter((entry) => !NODE_ONLY.includes(entry))
     expect(entries).toEqual(expect.arrayContaining(['@orkit/sdk', '@orkit/sdk/webhooks', ...SYSTEMS.flatMap((system) => [`@orkit/sdk/${system}`, `@orkit/sdk/${system}/api`])]))
     const { text } = await bundle(entries.map((entry, i) => `export * as e${i} from '${entry}'`).join('\n'))
-    expect(text).not.toMatch(/["'`]node:|require\(["'](fs|http|net|crypto|path|stream)["']\)/)
+    expect(BUILT_IN.exec(text)).toBeNull()
     // The rule has teeth: the Node entry does not bundle.
     await expect(bundle(`export * from '@orkit/sdk/node'`)).rejects.toThrow(/node:/)
+  })
+
+  it('neither does the reference server, with msw', async () => {
+    const { text } = await bundle(`export * from '@orkit/mock'; export * from 'msw/browser'`)
+    expect(BUILT_IN.exec(text)).toBeNull()
+    // All five systems and what they load later are in there; what serves ports, files and proxies is not.
+    expect(['"orca"', '"orckai"', '"flexorch"', '"klarefi"', '"orbiter"', 'MiniSearch', 'SignJWT', 'getDocument', 'parquet'].filter((word) => !text.includes(word))).toEqual([])
+    expect(/createServer|brotliDecompress|WebSocketServer/.exec(text)).toBeNull()
+    // The rule has teeth here too: what Node loads does not bundle.
+    await expect(bundle(`export * from './node_modules/@orkit/mock/dist/index.js'`)).rejects.toThrow(/node:fs/)
+  })
+
+  it('the reference server has the same names there', async () => {
+    const names = (path: string) => import(join(folderOf('@orkit/mock'), path)).then((module: object) => Object.keys(module).toSorted())
+    expect(await names('dist/browser.js')).toEqual(await names('dist/index.js'))
   })
 
   it('optional peers may be absent', async () => {

@@ -9,7 +9,7 @@ export const packed = () => inject('packed')
 
 export interface Manifest {
   name: string
-  exports: Record<string, string | Record<string, Record<string, string>>>
+  exports: Record<string, string | Record<string, unknown>>
   dependencies?: Record<string, string>
   bin?: Record<string, string>
 }

@@ -23,7 +23,7 @@ declare module 'vitest' {
 /** The packages, with the peers that a user adds to use all of them. */
 const packages = [
   { folder: 'packages/sdk', built: ['dist/index.d.ts', 'dist/index.d.cts', 'dist/index.cjs'], peers: ['openapi-fetch', 'ws', 'zod'] },
-  { folder: 'packages/mock', built: ['dist/index.d.ts', 'dist/index.cjs'], peers: [] },
+  { folder: 'packages/mock', built: ['dist/index.d.ts', 'dist/index.cjs', 'dist/browser.js'], peers: ['msw'] },
   { folder: 'packages/cli', built: ['dist'], peers: [] },
 ] as const
 

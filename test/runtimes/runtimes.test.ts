@@ -31,7 +31,7 @@ beforeAll(async () => {
   settings = { baseUrl: `${server.url}/orckai/api/v1`, apiKey: String((await mock.credentials('orckai'))['apiKey']) }
   folder = join(packed().project, 'runtimes')
   mkdirSync(folder, { recursive: true })
-  for (const file of ['transcript.mjs', 'scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs']) copyFileSync(join(here, file), join(folder, file))
+  for (const file of ['transcript.mjs', 'story.mjs', 'scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs']) copyFileSync(join(here, file), join(folder, file))
   writeFileSync(join(packed().project, 'package.json'), '{ "private": true }')
 })
 afterAll(async () => mock.close())

@@ -177,6 +177,11 @@ function abortReason(signal: AbortSignal): Error {
   return (signal.reason as Error | undefined) ?? new DOMException('This operation was aborted', 'AbortError')
 }
 
+/** Whether a connection that a fault broke is what was thrown. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof TypeError && error.cause !== undefined
+}
+
 /** What undici throws when a connection breaks. */
 function connectionError(code: string, message = 'fetch failed'): TypeError {
   return new TypeError(message, { cause: Object.assign(new Error(code === 'ECONNRESET' ? 'read ECONNRESET' : 'other side closed'), { code }) })

@@ -11,6 +11,7 @@ import type { JournalEntry } from '../world/journal.js'
 import type { WorldOptions } from '../world/options.js'
 import { World } from '../world/world.js'
 import { control } from './control/plane.js'
+import type { Host } from './host.js'
 import { page } from './pages.js'
 import { worldName } from './world-name.js'
 
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   /** Called with each answered request, without secrets. */
   onRequest?: ((entry: JournalEntry, world: string) => void) | undefined
   state: { load(): Promise<string | undefined> | string | undefined; save(state: string): Promise<void> | void } | undefined
+  asset: Host['asset']
 }
 
 const always = (): boolean => true
@@ -43,14 +45,14 @@ export class Gateway {
     this.restored = options.state === undefined
   }
 
-  /** At once where nothing has to be waited for. `trusted` is only asked by the control plane. */
-  respond(request: MockRequest, trusted: () => boolean = always): Later<Reply> {
-    return this.restored ? this.route(request, trusted) : this.ready().then(() => this.route(request, trusted))
+  /** At once where nothing has to be waited for. `trusted` is only asked by the control plane; the paths of `single` need no prefix. */
+  respond(request: MockRequest, trusted: () => boolean = always, single: SystemName | undefined = this.options.single): Later<Reply> {
+    return this.restored ? this.route(request, trusted, single) : this.ready().then(() => this.route(request, trusted, single))
   }
 
-  private route(request: MockRequest, trusted: () => boolean): Later<Reply> {
+  private route(request: MockRequest, trusted: () => boolean, single: SystemName | undefined): Later<Reply> {
     const world = this.world(worldName(request.headers))
-    const target = this.target(request.path)
+    const target = this.target(request.path, single)
     if (!target) return this.own(world, request, trusted)
     const system = this.loaded.get(target.system)
     if (!system) return this.load(target.system).then((loaded) => this.ask(world, loaded, request, target.path))
@@ -76,16 +78,16 @@ export class Gateway {
   /** The answer to a request that the host could not read: in the words of the system that its path names, or of the only one there is. */
   async refuse(path: string, status: number, message: string): Promise<Reply> {
     const { systems, single } = this.options
-    const name = this.target(path)?.system ?? single ?? (systems.length === 1 ? systems[0] : undefined)
+    const name = this.target(path, single)?.system ?? single ?? (systems.length === 1 ? systems[0] : undefined)
     if (name === undefined) return new Reply(status, { error: message }, { 'content-type': 'application/json' })
     const request: MockRequest = { method: 'GET', path, query: '', headers: {}, ip: '', origin: '', body: () => undefined }
     return refusal(this.world().system(this.loaded.get(name) ?? (await this.load(name))), request, status, message)
   }
 
   /** A WebSocket handshake: refused with an answer, or ready to be served. */
-  async upgrade(request: MockRequest): Promise<{ reply: Reply } | Handshake> {
+  async upgrade(request: MockRequest, single: SystemName | undefined = this.options.single): Promise<{ reply: Reply } | Handshake> {
     await this.ready()
-    const target = this.target(request.path)
+    const target = this.target(request.path, single)
     if (!target) return { reply: notHere(this.options.systems) }
     const system = this.loaded.get(target.system) ?? (await this.load(target.system))
     enter(request, target.path)
@@ -167,11 +169,10 @@ export class Gateway {
     return reply
   }
 
-  private target(path: string): { system: SystemName; path: string } | undefined {
+  private target(path: string, single: SystemName | undefined): { system: SystemName; path: string } | undefined {
     const slash = path.indexOf('/', 1)
     const first = slash < 0 ? path.slice(1) : path.slice(1, slash)
     if (isSystem(first) && this.options.systems.includes(first)) return { system: first, path: slash < 0 ? '' : path.slice(slash) }
-    const { single } = this.options
     return single && path !== '/' && !path.startsWith('/__orkit') ? { system: single, path } : undefined
   }
 }

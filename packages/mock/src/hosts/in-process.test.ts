@@ -61,18 +61,38 @@ describe('in process', () => {
     expect((await createMock({ systems: ['orckai'], state }).fetch(`${second.baseUrl('orckai')}/agents/${made.data.id}`, { headers })).status).toBe(404)
   })
 
-  it('is one handler for msw', async () => {
+  it('is one handler for requests and one for sockets in msw', async () => {
     const mock = createMock({ systems: ['orckai'] })
     const handlers = await mock.handlers('https://api.example')
-    expect(handlers).toHaveLength(1)
+    expect(handlers).toHaveLength(2)
     const server = setupServer(...handlers)
     server.listen({ onUnhandledRequest: 'error' })
     try {
       expect((await fetch('https://api.example/orckai/api/v1/agents', { headers })).status).toBe(200)
       expect((await fetch('https://api.example/orckai/api/v1/agents')).status).toBe(401)
+      mock.fail('orckai', 'agents.list', { fault: 'reset' })
+      await expect(fetch('https://api.example/orckai/api/v1/agents', { headers })).rejects.toThrow(TypeError)
     } finally {
       server.close()
     }
+  })
+
+  it('has an address for each system in msw', async () => {
+    const mock = createMock({ systems: ['orckai', 'orbiter'], strict: true })
+    const server = setupServer(...(await mock.handlers({ orckai: 'https://orckai.example', orbiter: 'https://orbiter.example/' })))
+    server.listen({ onUnhandledRequest: 'error' })
+    try {
+      expect((await fetch('https://orckai.example/api/v1/agents', { headers })).status).toBe(200)
+      const { email, password } = await mock.credentials('orbiter')
+      const signedIn = await fetch('https://orbiter.example/api/v1/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email, password }) })
+      const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!
+      expect((await fetch('https://orbiter.example/api/v1/projects', { headers: { cookie } })).status).toBe(200)
+      // No cookie of one call goes along with the next: a test is not signed in by another.
+      expect((await fetch('https://orbiter.example/api/v1/projects')).status).toBe(401)
+    } finally {
+      server.close()
+    }
+    await expect(mock.handlers({ orca: 'https://orca.example' })).rejects.toThrow(new TypeError('handlers: orca is not served by this mock'))
   })
 
   it('tells how to sign in', async () => {

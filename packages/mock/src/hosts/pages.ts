@@ -17,7 +17,7 @@ export async function page(gateway: Gateway, request: MockRequest): Promise<Repl
   if (path === '/') return indexPage(gateway, origin)
   if (path === '/__orkit/openapi.json') return new Reply(200, controlDocument(origin))
   if (path === '/__orkit/docs') return controlPage()
-  if (path.startsWith(ASSETS)) return file(path.slice(ASSETS.length), request.headers['accept-encoding'])
+  if (path.startsWith(ASSETS)) return file(gateway, path.slice(ASSETS.length), request.headers['accept-encoding'])
   const [, name = '', rest = ''] = /^\/([^/]+)(\/(?:openapi\.json|docs|docs\/sign-in\.json|redoc))?\/?$/.exec(path) ?? []
   if (isSystem(name) && systems.includes(name)) return rest === '' ? indexPage(gateway, origin) : ofSystem(gateway, name, rest.slice(1), origin, `/${name}`)
   return single ? ofSystem(gateway, single, path.slice(1), origin, '') : undefined
@@ -44,12 +44,6 @@ async function document(name: SystemName, url: string): Promise<Reply> {
   return new Reply(200, { ...(source as Members), servers: [{ url, description: 'Reference server' }] })
 }
 
-/** On a port there is a file system; in a browser there is none, and no page either. */
-async function file(name: string, acceptEncoding: string | undefined): Promise<Reply | undefined> {
-  try {
-    const { asset } = await import('./docs/assets.js')
-    return asset(name, acceptEncoding) ?? new Reply(404, { error: `There is no file ${name}` })
-  } catch {
-    return undefined
-  }
+async function file(gateway: Gateway, name: string, acceptEncoding: string | undefined): Promise<Reply> {
+  return (await gateway.options.asset(name, acceptEncoding)) ?? new Reply(404, { error: `There is no file ${name}` })
 }

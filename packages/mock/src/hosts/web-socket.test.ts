@@ -25,7 +25,7 @@ const system: System = defineSystem({
   },
 })
 
-const gateway = new Gateway({ systems: ['orckai'], single: undefined, worldOptions: { ...DEFAULTS, strict: true, rateLimits: 'off', jobs: { by: 'clock', duration: 1_500 } }, start: { offset: 0, frozen: false }, state: undefined })
+const gateway = new Gateway({ systems: ['orckai'], single: undefined, worldOptions: { ...DEFAULTS, strict: true, rateLimits: 'off', jobs: { by: 'clock', duration: 1_500 } }, start: { offset: 0, frozen: false }, state: undefined, asset: async () => undefined })
 gateway.load = async () => system
 let server: Awaited<ReturnType<typeof listen>>
 beforeAll(async () => {

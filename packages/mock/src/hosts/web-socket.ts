@@ -2,6 +2,7 @@ import { ServerSocket } from '../effects/socket.js'
 import type { Handshake } from '../kernel/pipeline.js'
 import type { SocketFault } from '../kernel/reply.js'
 import type { Gateway } from './gateway.js'
+import type { SystemName } from '../systems/index.js'
 import { splitUrl } from './request.js'
 
 export interface SocketOptions {
@@ -113,13 +114,13 @@ export async function serveSocket({ context, operation, fault }: Handshake, sock
   }
 }
 
-/** A WebSocket without a network. */
-export function connect(gateway: Gateway, url: string | URL, options: SocketOptions = {}): ClientSocket {
+/** A WebSocket without a network. The paths of `single` need no prefix. */
+export function connect(gateway: Gateway, url: string | URL, options: SocketOptions = {}, single?: SystemName): ClientSocket {
   const client = new ClientSocket(String(url))
   const { origin, path, query } = splitUrl(client.url)
   const headers: Record<string, string> = { upgrade: 'websocket', connection: 'Upgrade' }
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value
-  gateway.upgrade({ method: 'GET', path, query, headers, ip: '127.0.0.1', origin, body: () => undefined }).then(
+  gateway.upgrade({ method: 'GET', path, query, headers, ip: '127.0.0.1', origin, body: () => undefined }, single).then(
     (result) => {
       if (client.readyState !== ClientSocket.CONNECTING) {
         if ('context' in result) result.context.lifetime.close()

@@ -1,0 +1,13 @@
+/** What the package gives on every platform. */
+export { ORIGIN, type Listening, type Mock, type MockOptions, type OperationMatch, type OrderedStep } from './create.js'
+export type { Inspection } from './hosts/control/inspect.js'
+export type { WorldInfo } from './hosts/control/state.js'
+export type { JobView } from './kernel/definition.js'
+export type { Attempt } from './effects/webhooks.js'
+export type { FaultRule } from './effects/faults.js'
+export type { ClientSocket, SocketOptions } from './hosts/web-socket.js'
+export type { SystemName } from './systems/index.js'
+export type { OperationIds } from './systems/operations.js'
+export { VerificationError, type Difference, type Nearest, type Times, type Verdict } from './world/verify.js'
+export type { JournalEntry } from './world/journal.js'
+export type { Snapshot } from './world/snapshot.js'
