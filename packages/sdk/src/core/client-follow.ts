@@ -9,6 +9,7 @@ export function followStarted<R>(client: ApiClient, started: Started, wait: Wait
   const { waitIds: ids, watch } = client._parts
   return follow<R>({
     owner: client,
+    profile: client.profile,
     clock: client._clock,
     ids,
     watch: watch === undefined || (client._options.webSocket ?? platformWebSocket()) === undefined ? undefined : {

@@ -22,6 +22,7 @@ export const clientSocket: ClientSocket = <M>(client: ApiClient, op: Operation, 
   const look = fallback === undefined ? undefined : async () => client._result(await callByName(client, client._operation(fallback), { ...path, ...params }, { signal: options.signal, timeout: options.timeout }))
   const factory = client._options.webSocket ?? platformWebSocket()
   return openSocket<M>({
+    system: client.profile.name,
     op,
     connect: factory === undefined ? undefined : () => connect(client, op, path, params, options),
     isOver: followed === undefined ? undefined : (polled) => outcomeOf(followed, String(at(polled, followed.status) ?? '')) !== 'running',

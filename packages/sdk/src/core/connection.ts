@@ -7,22 +7,38 @@ const PERMANENT = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 
 interface ErrorLike { code?: unknown; syscall?: unknown; message?: unknown; cause?: unknown; errors?: unknown }
 
-export function connectionError(error: unknown, facts: { operation: string; attempts: number; timeout: number }): ConnectionError | TimeoutError {
+export interface FailedAttempt {
+  /** The system's name, as people know it. */
+  readonly system: string
+  readonly operation: string
+  readonly attempts: number
+  /** Milliseconds the attempt was given. */
+  readonly timeout: number
+  /** Where it went: host and port. */
+  readonly host?: string
+  /** It must not be done twice: where it may have arrived, the message says why nothing was repeated. */
+  readonly once?: boolean
+}
+
+export function connectionError(error: unknown, facts: FailedAttempt): ConnectionError | TimeoutError {
   const chain = causes(error)
   const code = chain.map((each) => each.code).find((each): each is string => typeof each === 'string')
   const message = chain.map((each) => each.message).filter((each): each is string => typeof each === 'string').join(': ')
-  const { operation, attempts } = facts
+  const { system, operation, attempts, host } = facts
+  const name = `${system} ${operation}`
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new TimeoutError(`${operation}: the platform's fetch gave up after its own time-out; for longer ones use nodeTransport() of @orkit/sdk/node`, { operation, attempts, scope: 'attempt', timeoutMs: facts.timeout, cause: error })
+    return new TimeoutError(`${name}: the platform's fetch gave up after its own time-out; for longer ones use nodeTransport() of @orkit/sdk/node`, { system, operation, attempts, scope: 'attempt', timeoutMs: facts.timeout, cause: error })
   }
   if (/redirect/i.test(message)) {
-    return new ConnectionError(`${operation}: the server answered with a redirect, which is not followed`, { operation, attempts, code: 'redirect_refused', retryable: false, cause: error })
+    return new ConnectionError(`${name}: the server answered with a redirect, which is not followed`, { system, operation, attempts, code: 'redirect_refused', retryable: false, cause: error })
   }
   const sent = !chain.some(neverSent)
   const known = describe(code)
-  const reason = known === undefined ? code ?? (message.split('\n')[0]!.slice(0, 200) || 'connection failed') : `${known} (${code})`
-  return new ConnectionError(`${operation}: ${reason}`, {
-    operation, attempts, code, sent, retryable: code === undefined || !PERMANENT.test(code), cause: error,
+  const reason = known ?? (code === undefined ? message.split('\n')[0]!.slice(0, 200) : '')
+  const details = [code, host].filter((each) => each !== undefined).join(', ')
+  const once = sent && facts.once === true ? '; not repeated, because it may have been done' : ''
+  return new ConnectionError(`${name}: ${reason || 'the connection failed'}${details === '' ? '' : ` (${details})`}${once}`, {
+    system, operation, attempts, code, sent, retryable: code === undefined || !PERMANENT.test(code), cause: error,
   })
 }
 

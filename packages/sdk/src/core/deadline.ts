@@ -12,6 +12,7 @@ export interface Limits {
   readonly deadlineAt: number
   readonly deadline: number
   readonly signal: AbortSignal | undefined
+  readonly profile: { readonly name: string }
   readonly op: { readonly id: string }
   readonly attempt: number
   /** What is held while the attempt runs. */
@@ -126,19 +127,22 @@ class RunningAttempt implements Attempt {
 /** Waits for something shared (a sign-in that others wait for too) without giving up the caller's own limits. */
 export function waitFor<T>(work: Promise<T>, limits: Limits, now: () => number): Promise<T> {
   if (limits.signal === undefined && limits.deadlineAt === Infinity) return work
-  const { deadlineAt, deadline, signal, op, attempt: number } = limits
-  const attempt = startAttempt({ deadlineAt, deadline, signal, op, attempt: number, timeout: Infinity }, now)
+  const { deadlineAt, deadline, signal, profile, op, attempt: number } = limits
+  const attempt = startAttempt({ deadlineAt, deadline, signal, profile, op, attempt: number, timeout: Infinity }, now)
   return attempt.run(work).finally(() => attempt.end())
 }
 
-export function aborted(limits: Pick<Limits, 'op' | 'attempt' | 'signal'>): AbortedError {
-  return new AbortedError(`${limits.op.id}: aborted by the caller in attempt ${limits.attempt}`, { operation: limits.op.id, attempts: limits.attempt, reason: limits.signal?.reason })
+/** How errors begin: `Orckai agents.get`. */
+const nameOf = ({ profile, op }: Pick<Limits, 'profile' | 'op'>) => `${profile.name} ${op.id}`
+
+export function aborted(limits: Pick<Limits, 'profile' | 'op' | 'attempt' | 'signal'>): AbortedError {
+  return new AbortedError(`${nameOf(limits)}: aborted by the caller in attempt ${limits.attempt}`, { system: limits.profile.name, operation: limits.op.id, attempts: limits.attempt, reason: limits.signal?.reason })
 }
 
 export function timedOut(limits: Omit<Limits, 'signal'>, whole: boolean): TimeoutError {
   const timeoutMs = whole ? limits.deadline : limits.timeout
   const what = whole ? `no result within the deadline of ${timeoutMs} ms` : `no complete answer within ${timeoutMs} ms`
-  return new TimeoutError(`${limits.op.id}: ${what} (attempt ${limits.attempt})`, { operation: limits.op.id, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
+  return new TimeoutError(`${nameOf(limits)}: ${what} (attempt ${limits.attempt})`, { system: limits.profile.name, operation: limits.op.id, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
 }
 
 /** Refuses what a timer cannot do. */

@@ -29,7 +29,7 @@ export class Download {
 
   /** The bytes as they come. A cut connection and one that falls silent are errors, and leaving the loop closes it. */
   async *stream(): AsyncGenerator<Uint8Array> {
-    const { op, response, attempt, attempts } = this._reply
+    const { system, op, response, attempt, attempts } = this._reply
     let received = 0
     let complete = false
     try {
@@ -46,7 +46,7 @@ export class Download {
       if (this.size !== undefined && received < this.size) throw new Error(`${received} of ${this.size} bytes came`)
       complete = true
     } catch (error) {
-      throw attempt?.ended() ?? (error instanceof TimeoutError ? error : undefined) ?? connectionError(error, { operation: op.id, attempts, timeout: Infinity })
+      throw attempt?.ended() ?? (error instanceof TimeoutError ? error : undefined) ?? connectionError(error, { system, operation: op.id, attempts, timeout: Infinity })
     } finally {
       if (complete) attempt?.end()
       else attempt?.cancel()
@@ -54,12 +54,12 @@ export class Download {
   }
 
   private _timed<T>(reading: Promise<T>): Promise<T> {
-    const { op, attempts } = this._reply
+    const { system, op, attempts } = this._reply
     const idle = this._idleTimeout
     if (idle === Infinity) return reading
     let timer: ReturnType<typeof setTimeout>
     const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TimeoutError(`${op.id}: nothing came for ${idle} ms`, { operation: op.id, attempts, scope: 'attempt', timeoutMs: idle })), idle)
+      timer = setTimeout(() => reject(new TimeoutError(`${system} ${op.id}: nothing came for ${idle} ms`, { system, operation: op.id, attempts, scope: 'attempt', timeoutMs: idle })), idle)
     })
     return Promise.race([reading, silence]).finally(() => clearTimeout(timer))
   }

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import { idsOf } from './envelope.js'
 import { InvalidArgumentError } from './errors/base.js'
-import type { Operation } from './operation.js'
+import type { Operation, SystemProfile } from './operation.js'
 import type { RequestOptions } from './options.js'
 import type { Reply } from './pipeline.js'
 import { pathNames, type PathParams } from './url.js'
@@ -15,6 +15,7 @@ export type WaitIds = (op: Operation, payload: unknown, ask: { readonly owner: o
 export interface FollowContext {
   /** The client: what is remembered from one wait to the next is remembered for it. */
   readonly owner: object
+  readonly profile: SystemProfile
   readonly clock: Clock
   readonly ids: WaitIds | undefined
   /** Waits by a socket, where one can be had. */
@@ -44,6 +45,7 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const { timeout, headers } = options ?? {}
   const signal = wait.signal ?? options?.signal
   const { clock } = context
+  const system = context.profile.name
   const endsAt = clock.now() + (wait.timeout ?? WAIT_TIMEOUT)
   const left = () => Math.max(0, endsAt - clock.now())
   /** A server that stalls must not hold the wait up; a socket that took all the time leaves enough for the look that says what the work came to. */
@@ -62,12 +64,12 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   if (socket !== undefined && context.watch !== undefined && !itself) {
     const { run, open } = context.watch
     await Promise.all(ids.map((id) => run({
-      operation: op.id, info, id, clock, signal, timeout: left(), open: (stop) => open(socket, { ...shared, [info.param]: id } as PathParams, stop),
+      system, operation: op.id, info, id, clock, signal, timeout: left(), open: (stop) => open(socket, { ...shared, [info.param]: id } as PathParams, stop),
       onProgress: wait.onProgress === undefined ? undefined : (progress) => wait.onProgress!({ ...progress, done: 0, total: ids.length }),
     })))
   }
   const results = await waitForAll({
-    operation: op.id, info, ids, clock,
+    system, operation: op.id, info, ids, clock,
     ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
     poll: async (id, stop) => {
       const answer = await context.call(poll, { ...shared, [info.param]: id }, { ...look(), signal: stop })

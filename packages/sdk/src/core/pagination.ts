@@ -54,7 +54,7 @@ export class Page<T> implements Iterable<T> {
     this.body = reply.json()
     this.response = reply.response
     const items = itemsOf(this.body, info, op, profile)
-    if (items === undefined) throw new DecodeError(`${op.id}: expected a list at ${info.items || 'the top'} of the body and found none`, { operation: op.id, status: reply.status, requestId: reply.requestId, text: reply.text })
+    if (items === undefined) throw new DecodeError(`${profile.name} ${op.id}: expected a list at ${info.items || 'the top'} of the body and found none`, { system: profile.name, operation: op.id, status: reply.status, requestId: reply.requestId, text: reply.text })
     this.items = items as T[]
     const total = info.total === undefined ? undefined : at(this.body, info.total)
     this.total = typeof total === 'number' ? total : undefined
@@ -62,7 +62,7 @@ export class Page<T> implements Iterable<T> {
     this._listing = listing
     this._trail = { ...trail, largest: Math.max(trail.largest, items.length), previous: items.length === 0 ? '' : JSON.stringify([items.length, items[0], items.at(-1)]) }
     if (trail.previous !== undefined && trail.previous !== '' && trail.previous === this._trail.previous && (info.style === 'offset' || info.style === 'page')) {
-      throw new PaginationError(`${op.id}: the server sent the same page for ${info.position} ${String(trail.position)} as for the one before`)
+      throw new PaginationError(`${profile.name} ${op.id}: the server sent the same page for ${info.position} ${String(trail.position)} as for the one before`)
     }
   }
 
@@ -75,7 +75,7 @@ export class Page<T> implements Iterable<T> {
     const { next, _listing: listing, _trail: { seen, index, previous, mark, largest } } = this
     if (next === undefined) return undefined
     const before = seen.get(next)
-    if (before !== undefined && before <= index || next === mark) throw new PaginationError(`${listing.op.id}: the server sent the ${listing.op.paginate?.style === 'page' ? 'page' : 'cursor'} ${String(next)} a second time`)
+    if (before !== undefined && before <= index || next === mark) throw new PaginationError(`${listing.profile.name} ${listing.op.id}: the server sent the ${listing.op.paginate?.style === 'page' ? 'page' : 'cursor'} ${String(next)} a second time`)
     seen.set(next, index + 1)
     if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value!)
     const moves = ((index + 1) & index) === 0

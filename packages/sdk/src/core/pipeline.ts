@@ -54,6 +54,8 @@ export interface Call {
 
 /** A successful answer. */
 export interface Reply {
+  /** The system's name. */
+  readonly system: string
   readonly op: Operation
   readonly response: Response
   readonly status: number
@@ -93,6 +95,7 @@ export function compose(policies: readonly Policy[], transport: Send): Send {
 
 /** Parses lazily and once. */
 export class AnsweredCall implements Reply {
+  readonly system: string
   readonly op: Operation
   readonly response: Response
   readonly attempts: number
@@ -104,6 +107,7 @@ export class AnsweredCall implements Reply {
   private _parsed = false
 
   constructor(call: Call, response: Response, text: string, attempt: Attempt | undefined) {
+    this.system = call.profile.name
     this.op = call.op
     this.response = response
     this.attempts = call.attempt
@@ -134,7 +138,7 @@ function parseJson(reply: Reply): unknown {
   try {
     return JSON.parse(reply.text)
   } catch (cause) {
-    const { text, op, status, requestId: id, attempts } = reply
-    throw new DecodeError(`${op.id}: ${status} with a body that is not JSON${id === undefined ? '' : ` (request ${id})`}`, { operation: op.id, attempts, status, text, cause, ...(id === undefined ? {} : { requestId: id }) })
+    const { text, system, op, status, requestId: id, attempts } = reply
+    throw new DecodeError(`${system} ${op.id}: ${status} with a body that is not JSON${id === undefined ? '' : ` (request ${id})`}`, { system, operation: op.id, attempts, status, text, cause, ...(id === undefined ? {} : { requestId: id }) })
   }
 }

@@ -162,7 +162,7 @@ export class EventReader<E> implements EventSource<E> {
       return await this._deliver(payloadOf(JSON.parse(this._whole), op, profile) as E)
     } catch (cause) {
       if (cause instanceof StreamError) throw cause
-      throw new DecodeError(`${op.id}: neither a stream nor JSON`, { operation: op.id, status: this._reply.status, text: this._whole, cause })
+      throw new DecodeError(`${profile.name} ${op.id}: neither a stream nor JSON`, { system: profile.name, operation: op.id, status: this._reply.status, text: this._whole, cause })
     }
   }
 
@@ -172,9 +172,9 @@ export class EventReader<E> implements EventSource<E> {
       await this.close()
       throw ended
     }
-    const { op, idleTimeout } = this._settings
+    const { op, profile, idleTimeout } = this._settings
     if (this._idle.expired) return this._fail('idle', `nothing came for ${idleTimeout} ms`)
-    return this._fail('connection', 'the connection was cut before the stream was complete', { cause: connectionError(error, { operation: op.id, attempts: this._reply.attempts, timeout: idleTimeout }) })
+    return this._fail('connection', 'the connection was cut before the stream was complete', { cause: connectionError(error, { system: profile.name, operation: op.id, attempts: this._reply.attempts, timeout: idleTimeout }) })
   }
 
   private async _fail(reason: StreamFailure, message: string, facts: { code?: string; cause?: unknown } = {}): Promise<never> {

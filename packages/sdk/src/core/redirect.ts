@@ -28,7 +28,7 @@ export async function followRedirect(call: Call, attempt: Attempt, first: Respon
     if (response.status < 300 || response.status > 399) return response
   }
   await discard(response)
-  throw new ConnectionError(`${call.op.id}: the server answered with a redirect, which is not followed`, { operation: call.op.id, attempts: call.attempt, code: 'redirect_refused', retryable: false })
+  throw new ConnectionError(`${call.profile.name} ${call.op.id}: the server answered with a redirect, which is not followed`, { system: call.profile.name, operation: call.op.id, attempts: call.attempt, code: 'redirect_refused', retryable: false })
 }
 
 async function discard(response: Response): Promise<void> {

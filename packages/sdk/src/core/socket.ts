@@ -10,6 +10,8 @@ import type { WebSocketLike } from './socket-types.js'
 import { failureIn } from './stream-failure.js'
 
 export interface SocketSettings {
+  /** The system's name. */
+  readonly system: string
   readonly op: Operation
   /** Opens a connection, with a credential of the moment. Undefined: no socket can be had here. */
   readonly connect: (() => Promise<Connection>) | undefined
@@ -74,13 +76,13 @@ export class SocketStream<M> implements AsyncIterable<M> {
   async *[Symbol.asyncIterator](): AsyncGenerator<M, void, undefined> {
     if (this._taken) throw new TypeError('these messages are being read already')
     this._taken = true
-    const { signal, op } = this._settings
+    const { signal, system, op } = this._settings
     const leave = () => this._stop.abort()
     if (signal?.aborted) leave()
     else if (signal !== undefined) onAbort(signal, leave)
     try {
       yield* this._messages()
-      if (signal?.aborted) throw new AbortedError(`${op.id}: aborted by the caller`, { operation: op.id, reason: signal.reason })
+      if (signal?.aborted) throw new AbortedError(`${system} ${op.id}: aborted by the caller`, { system, operation: op.id, reason: signal.reason })
     } finally {
       if (signal !== undefined) offAbort(signal, leave)
       this._stop.abort()
@@ -197,15 +199,15 @@ export class SocketStream<M> implements AsyncIterable<M> {
   }
 
   private _failure(reason: 'refused' | 'decode' | 'event', message: string, code?: number): StreamError {
-    const { op } = this._settings
-    return new StreamError(`${op.id}: ${message}`, { operation: op.id, reason, received: this._received, ...(code === undefined ? {} : { code: String(code) }) })
+    const { system, op } = this._settings
+    return new StreamError(`${system} ${op.id}: ${message}`, { operation: op.id, reason, received: this._received, ...(code === undefined ? {} : { code: String(code) }) })
   }
 }
 
 export const openSocket: SocketOpener = (settings) => new SocketStream(settings)
 
 /** One connection as a sequence of messages that a close ends. Its handlers stay until it is closed, so that no event goes unheard. */
-async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTimeout, look, op }: SocketSettings): AsyncGenerator<Happening, void, undefined> {
+async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTimeout, look, system, op }: SocketSettings): AsyncGenerator<Happening, void, undefined> {
   const queue: Happening[] = []
   let wake: (() => void) | undefined
   let opened = false
@@ -259,7 +261,7 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
         yield happening
         if (happening.kind === 'close') return
       } else if (overflow) {
-        throw new StreamError(`${op.id}: more than ${MAX_QUEUE} messages wait to be read`, { operation: op.id, reason: 'overflow' })
+        throw new StreamError(`${system} ${op.id}: more than ${MAX_QUEUE} messages wait to be read`, { operation: op.id, reason: 'overflow' })
       } else {
         await new Promise<void>((resolve) => { wake = resolve })
       }

@@ -188,7 +188,7 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     server.handle(() => undefined)
     const error = await rejection(get({ timeout: 60 }))
     expect(error).toBeInstanceOf(TimeoutError)
-    expect(error).toMatchObject({ scope: 'attempt', timeoutMs: 60, attempts: 3 })
+    expect(error).toMatchObject({ scope: 'attempt', timeoutMs: 60, attempts: 3, system: 'Fixture', message: 'Fixture items.get: no complete answer within 60 ms (attempt 3)' })
     expect(server.seen).toHaveLength(3)
     server.handle((_, response) => { response.writeHead(200, { 'content-type': 'application/json' }).write('{"data":') })
     const stalled = await rejection(get({ timeout: 60, maxRetries: 1 }))
@@ -218,10 +218,14 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     server.handle((_, response) => { response.socket!.destroy() })
     const error = await rejection(get())
     expect(error).toBeInstanceOf(ConnectionError)
-    expect(error).toMatchObject({ attempts: 3, sent: true, retryable: true })
+    expect(error).toMatchObject({ attempts: 3, sent: true, retryable: true, system: 'Fixture', operation: 'items.get' })
     expect(server.seen).toHaveLength(3)
-    await rejection(create())
+    const unsafe = await rejection(create())
     expect(server.seen).toHaveLength(4)
+    // Who reads it at night needs to know which system, where, and why nothing was tried again.
+    const { host } = new URL(server.url)
+    expect(error.message).toMatch(new RegExp(`^Fixture items\\.get: the connection was cut \\(\\w+, ${host}\\)$`))
+    expect(unsafe.message).toMatch(new RegExp(`^Fixture items\\.create: the connection was cut \\(\\w+, ${host}\\); not repeated, because it may have been done$`))
   })
 
   it('refused connections: POST is tried again, since nothing arrived', async () => {
@@ -230,6 +234,7 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     const { client: it, slept } = quick(url, fetch === undefined ? {} : { fetch })
     const error = await rejection(it.request('items.create', { params: {} }))
     expect(error).toMatchObject({ kind: 'ConnectionError', code: 'ECONNREFUSED', sent: false, attempts: 3 })
+    expect(error.message).toBe(`Fixture items.create: the server refused the connection (ECONNREFUSED, ${new URL(url).host})`)
     expect(slept).toHaveLength(2)
     server = await serve()
   })

@@ -39,7 +39,7 @@ it('fails with the vendor\'s reason', async () => {
   const error = await rejection(start().job.wait())
   expect(error).toBeInstanceOf(JobFailedError)
   expect(error).toMatchObject({ id: 'j', status: 'failed', reason: 'EMPTY_DOCUMENT', result: { job_id: 'j' } })
-  expect(error.message).toBe('jobs.start j ended as failed: EMPTY_DOCUMENT')
+  expect(error.message).toBe('Fixture jobs.start: j ended as failed: EMPTY_DOCUMENT')
 })
 
 it('follows several, and none', async () => {
@@ -111,4 +111,18 @@ it('goes on with work that was started earlier', async () => {
   script({}, { status: 'completed' })
   const { client } = quick(server.url)
   expect(await client.waitFor('jobs.start', { payload: { job_id: 9 } })).toMatchObject({ job_id: '9' })
+})
+
+it('a poll whose answer was spoilt on its way is asked for again; a server that only talks nonsense ends the wait', async () => {
+  let polls = 0
+  server.handle((request, response) => {
+    if (request.method === 'POST') return ok(response, { job_id: 'j' })
+    polls++
+    if (polls === 2 || polls > 3) response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"job_id"')
+    else ok(response, { job_id: 'j', status: polls === 1 ? 'running' : 'completed' })
+  })
+  expect(await start().job.wait()).toMatchObject({ status: 'completed' })
+  expect(polls).toBe(3)
+  expect(await rejection(start().job.wait())).toMatchObject({ kind: 'DecodeError', system: 'Fixture', operation: 'jobs.get' })
+  expect(polls).toBe(8)
 })

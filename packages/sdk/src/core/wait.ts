@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
-import { AbortedError, ConnectionError, TimeoutError } from './errors/network.js'
+import { AbortedError, ConnectionError, DecodeError, TimeoutError } from './errors/network.js'
 import { JobFailedError } from './errors/outcome.js'
 import type { WaitInfo } from './operation.js'
 import { outcomeOf } from './waitable.js'
@@ -30,6 +30,8 @@ export interface WaitProgress {
 }
 
 export interface WaitRun {
+  /** The system's name. */
+  readonly system: string
   readonly operation: string
   readonly info: WaitInfo
   readonly ids: readonly string[]
@@ -55,7 +57,7 @@ export const WAIT_TIMEOUT = 15 * 60_000
 
 /** Polls until every job has ended. Poll failures that may pass are borne with. */
 export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoch milliseconds; default: `timeout` from now. */ readonly endsAt?: number }): Promise<unknown[]> {
-  const { info, ids, clock, operation } = run
+  const { info, ids, clock, system, operation } = run
   const { signal, interval, timeout = WAIT_TIMEOUT } = options
   if (interval !== undefined && !(interval > 0)) throw new InvalidArgumentError('interval must be more than 0 ms')
   const results = new Map<string, unknown>()
@@ -65,7 +67,7 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
   let misses = 0
   let { first } = run
   let delay = interval ?? FIRST
-  const late = (cause?: unknown) => new TimeoutError(`${operation}: not done within ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout, cause })
+  const late = (cause?: unknown) => new TimeoutError(`${system} ${operation}: not done within ${timeout} ms`, { system, operation, scope: 'wait', timeoutMs: timeout, cause })
 
   const pollOne = async (id: string): Promise<number> => {
     let polled: Polled
@@ -88,7 +90,7 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
     if (outcome !== 'running') results.set(id, result)
     if (outcome === 'failure') {
       const reason = info.reason === undefined ? undefined : at(result, info.reason)
-      failed.push(new JobFailedError({ operation, id, status, result, ...(reason === undefined || reason === null ? {} : { reason: typeof reason === 'string' ? reason : JSON.stringify(reason) }) }))
+      failed.push(new JobFailedError({ system, operation, id, status, result, ...(reason === undefined || reason === null ? {} : { reason: typeof reason === 'string' ? reason : JSON.stringify(reason) }) }))
     }
     options.onProgress?.({ id, status, progress: highest.get(id), result, done: results.size, total: ids.length })
     return 0
@@ -104,19 +106,21 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
     if (open.every((id) => results.has(id))) {
       const [first] = failed
       if (first === undefined) return all
-      throw ids.length === 1 ? first : new JobFailedError({ operation, id: first.id, status: first.status, result: all, reason: `${first.reason ?? first.status} (${failed.length} of ${ids.length} failed)` })
+      throw ids.length === 1 ? first : new JobFailedError({ system, operation, id: first.id, status: first.status, result: all, reason: `${first.reason ?? first.status} (${failed.length} of ${ids.length} failed)` })
     }
     const pause = Math.max(delay, asked)
     if (clock.now() + pause > endsAt) throw late()
     try {
       await clock.sleep(pause, signal)
     } catch (error) {
-      throw signal?.aborted ? new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason }) : error
+      throw signal?.aborted ? new AbortedError(`${system} ${operation}: the wait was aborted by the caller`, { system, operation, reason: signal.reason }) : error
     }
     if (interval === undefined) delay = Math.min(delay * FACTOR, LONGEST)
   }
 }
 
 function mayPass(error: unknown): boolean {
+  // An answer that was spoilt on its way: the next poll tells.
+  if (error instanceof DecodeError) return true
   return error instanceof ConnectionError || error instanceof ApiError || error instanceof TimeoutError ? error.retryable : false
 }

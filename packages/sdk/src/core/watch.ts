@@ -10,6 +10,8 @@ import type { WaitProgress } from './wait.js'
 export type Watcher = (watch: Watch) => Promise<void>
 
 export interface Watch {
+  /** The system's name. */
+  readonly system: string
   readonly operation: string
   readonly info: WaitInfo
   readonly id: string
@@ -28,7 +30,7 @@ const PROGRESS = ['/progress', '/percentage', '/percent']
  * Listens until the messages say that it is over. It comes back as well when no socket can be had or time is up: what the work came to is asked for in
  * any case, so nothing depends on the socket but the speed. A server that closes after a while (ORCA: ten minutes) is connected to again.
  */
-export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, signal, timeout, onProgress }) => {
+export const watchToEnd: Watcher = async ({ system, operation, info, id, open, clock, signal, timeout, onProgress }) => {
   const stop = new AbortController()
   const leave = () => stop.abort(signal?.reason)
   if (signal?.aborted) leave()
@@ -66,5 +68,5 @@ export const watchToEnd: Watcher = async ({ operation, info, id, open, clock, si
     if (signal !== undefined) offAbort(signal, leave)
     stop.abort()
   }
-  if (signal?.aborted) throw new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason })
+  if (signal?.aborted) throw new AbortedError(`${system} ${operation}: the wait was aborted by the caller`, { system, operation, reason: signal.reason })
 }

@@ -1,6 +1,7 @@
 import { hide, OrkitError } from './base.js'
 
 interface CallFacts {
+  system?: string
   operation?: string
   attempts?: number
   cause?: unknown
@@ -8,17 +9,22 @@ interface CallFacts {
 
 /** A failure below HTTP, with the operation and the attempt it happened in. */
 abstract class CallError extends OrkitError {
+  /** The system's name, such as `Orckai`. */
+  readonly system: string | undefined
+  /** Id of the operation, such as `agents.get`. */
   readonly operation: string | undefined
+  /** Attempts made, this one included. */
   attempts: number
 
   constructor(message: string, facts: CallFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.system = facts.system
     this.operation = facts.operation
     this.attempts = facts.attempts ?? 1
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), operation: this.operation, attempts: this.attempts }
+    return { ...super.toJSON(), system: this.system, operation: this.operation, attempts: this.attempts }
   }
 }
 

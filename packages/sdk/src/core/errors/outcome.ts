@@ -40,16 +40,22 @@ export class StreamError extends OrkitError {
 /** Work that was waited for ended badly. */
 export class JobFailedError extends OrkitError {
   override get kind(): string { return 'JobFailedError' }
+  /** The system's name, such as `FlexOrch`. */
+  readonly system: string
+  /** Id of the operation that started it. */
   readonly operation: string
+  /** The vendor's id of the job, run, case ... */
   readonly id: string
+  /** The vendor's word for how it ended. */
   readonly status: string
   /** The vendor's reason. */
   readonly reason: string | undefined
   /** What the poll answered; for several jobs, all of them in order. */
   declare readonly result: unknown
 
-  constructor(facts: { operation: string; id: string; status: string; reason?: string; result: unknown }) {
-    super(`${facts.operation} ${facts.id} ended as ${facts.status}${facts.reason === undefined ? '' : `: ${facts.reason}`}`)
+  constructor(facts: { system: string; operation: string; id: string; status: string; reason?: string; result: unknown }) {
+    super(`${facts.system} ${facts.operation}: ${facts.id} ended as ${facts.status}${facts.reason === undefined ? '' : `: ${facts.reason}`}`)
+    this.system = facts.system
     this.operation = facts.operation
     this.id = facts.id
     this.status = facts.status
@@ -58,7 +64,7 @@ export class JobFailedError extends OrkitError {
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), operation: this.operation, id: this.id, status: this.status, reason: this.reason }
+    return { ...super.toJSON(), system: this.system, operation: this.operation, id: this.id, status: this.status, reason: this.reason }
   }
 }
 

@@ -65,15 +65,15 @@ async function queued(operation: string, place: string, { waiting, settled, told
           if (settled.size > REMEMBERED) settled.delete(settled.keys().next().value!)
           return [found]
         }
-        if (found.cancelled) throw new JobFailedError({ operation, id: place, status: 'cancelled', reason: 'it was taken out of the queue', result: undefined })
+        if (found.cancelled) throw new JobFailedError({ system: 'Orbiter', operation, id: place, status: 'cancelled', reason: 'it was taken out of the queue', result: undefined })
         throw unknown(operation, place, 'it has left the queue', found.candidates)
       }
       if (now !== undefined) before = { entries: now.entries, runs: new Set(now.runs.map(({ id }) => id)) }
-      if (clock.now() + delay > endsAt) throw new TimeoutError(`${operation}: still queued after ${timeout} ms`, { operation, scope: 'wait', timeoutMs: timeout })
+      if (clock.now() + delay > endsAt) throw new TimeoutError(`Orbiter ${operation}: still queued after ${timeout} ms`, { system: 'Orbiter', operation, scope: 'wait', timeoutMs: timeout })
       try {
         await clock.sleep(delay, signal)
       } catch (error) {
-        throw signal?.aborted ? new AbortedError(`${operation}: the wait was aborted by the caller`, { operation, reason: signal.reason }) : error
+        throw signal?.aborted ? new AbortedError(`Orbiter ${operation}: the wait was aborted by the caller`, { system: 'Orbiter', operation, reason: signal.reason }) : error
       }
       if (interval === undefined) delay = Math.min(delay * 1.5, LONGEST)
     }
@@ -85,7 +85,7 @@ async function queued(operation: string, place: string, { waiting, settled, told
 /** The vendor links no run to a place in the queue: where more than one could be it, none is named. */
 function unknown(operation: string, id: string, what: string, candidates: readonly Run[]): JobFailedError {
   const which = candidates.length === 0 ? 'no run shows that it became it' : `nothing says which of the runs ${candidates.map((run) => run.id).join(', ')} it became`
-  return new JobFailedError({ operation, id, status: 'unknown', reason: `${what}, and ${which}: look at workflows.runs.list`, result: candidates })
+  return new JobFailedError({ system: 'Orbiter', operation, id, status: 'unknown', reason: `${what}, and ${which}: look at workflows.runs.list`, result: candidates })
 }
 
 function withoutQueue(error: unknown): boolean {
