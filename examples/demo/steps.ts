@@ -64,7 +64,7 @@ export async function orca(shell: Shell, out: string): Promise<string> {
 /** Create a knowledge base, upload Markdown, search it, stream a chat answer token by token. */
 export async function orckai(shell: Shell, out: string): Promise<string> {
   const base = (await shell.orkit(['orckai', 'knowledge-bases', 'create', '--name', 'Handbook', '-o', 'json'])).json<{ id: string }>()
-  await shell.orkit(['orckai', 'upload', `${documents}/handbook/*.md`, '--to', base.id, '--journal', join(out, 'orckai.journal'), '-o', 'json'], { save: join(out, 'orckai-upload.json') })
+  await shell.orkit(['orckai', 'upload', `${documents}/handbook/*.md`, '--to', base.id, '--wait', '--journal', join(out, 'orckai.journal'), '-o', 'json'], { save: join(out, 'orckai-upload.json') })
   const hits = (await shell.orkit(['orckai', 'knowledge-bases', 'search', base.id, 'refund of an annual plan', '--limit', '3', '-o', 'json'], { save: join(out, 'orckai-search.json') })).json<readonly { content: string; score: number; documentName: string }[]>()
   for (const { score, documentName, content } of hits) process.stdout.write(`  ${score.toFixed(2)} ${documentName}: ${content.slice(0, 90).replaceAll(/\s+/g, ' ')}\n`)
   assert.equal(hits[0]?.documentName, 'refund-policy.md', 'the refund policy ranks first')

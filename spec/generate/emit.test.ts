@@ -133,6 +133,15 @@ describe('kinds', () => {
     expect(lineOf(result, 'orders.start')).toContain("wait: { poll: 'orders.get', id: '/id', status: '/status', success: ['paid'], failure: [], param: 'id' }")
   })
 
+  it('waits for an item of a list, where nothing reads the work alone', async () => {
+    const start = operation('orders.start', { responses: { '202': { description: 'x', content: json(refTo('Order'), ORDER_EXAMPLE) } }, 'x-orkit': { wait: { poll: 'orders.list', id: '/id', find: '/id', status: '/status', success: ['paid'], failure: [] } } })
+    const list = operation('orders.list', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Full') }, []) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' } } })
+    const result = await one('/orders', 'post', start, { Full: { type: 'object', description: 'x', properties: { id: { type: 'string', description: 'x' }, status: { type: 'string', description: 'x' } } } }, { '/all': { get: list } })
+    expect(methodOf(result, 'start')).toContain('WaitablePromise<Order, Full> {')
+    expect(lineOf(result, 'orders.start')).toContain("wait: { poll: 'orders.list', id: '/id', find: '/id', status: '/status', success: ['paid'], failure: [] }")
+    expect(result.reference).toContain('`.wait()` follows its item in `orders.list` until `paid`.')
+  })
+
   it('uploads and downloads files', async () => {
     const form = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary', description: 'x' }, tag: { type: 'string', description: 'x' } } }
     const up = await one('/files', 'post', operation('orders.upload', { requestBody: { required: true, content: { 'multipart/form-data': { schema: form } } }, responses: none, 'x-orkit': { upload: { part: 'file' } } }))

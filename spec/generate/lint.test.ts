@@ -63,6 +63,24 @@ describe('x-orkit', () => {
     ]) expect(all).toContain(part)
   })
 
+  it('wants a wait, or a reason, for what goes on after the answer', () => {
+    const started = { ...order, '200': { description: 'It.', content: json(refTo('Run'), { id: 'r1', status: 'queued' }) } }
+    const Run = { type: 'object', description: 'A run.', required: ['id'], properties: { id: { type: 'string', description: 'Identifier.' }, status: { type: 'string', 'x-extensible-enum': ['queued', 'done'], description: 'State.' } } }
+    const list = (more = {}) => operation('runs.list', { responses: { '200': { description: 'All.', content: json({ type: 'array', items: refTo('Run') }, [{ id: 'r1', status: 'done' }]) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' } }, ...more })
+    const all = (x: object, path = '/runs') => lint(writeFixture({ [path]: { get: path === '/runs' ? list() : list({ parameters: [ID] }) }, '/start': { post: operation('runs.start', { responses: started, 'x-orkit': x }) } }, { Run })).filter((line) => line.includes('runs.start'))
+    const wait = { poll: 'runs.list', id: '/id', find: '/id', status: '/status', success: ['done'], failure: [] }
+    expect(all({}).join()).toContain('answers with the state `queued`, so it starts something long; say x-orkit.wait, or x-orkit.noWait and why')
+    expect(all({ noWait: 'Nothing reads it.' })).toEqual([])
+    expect(all({ wait })).toEqual([])
+    expect(all({ wait, noWait: 'Both.' }).join()).toContain('remove one')
+    expect(all({ wait: { ...wait, find: '/nope', reason: '/why' } }).join()).toMatch(/find `\/nope` leads nowhere in an item of runs\.list/)
+    expect(all({ wait }, '/bases/{id}/runs').join()).toContain('runs.list has the path parameter `id`, which this operation does not have')
+    expect(all({ wait: { ...wait, poll: 'runs.start' } }).join()).toContain('needs a list to look in; runs.start is none')
+    const quiet = lint(writeFixture({ '/x': { post: operation('orders.go', { responses: order, 'x-orkit': { noWait: 'Why.' } }) }, '/y': { post: operation('orders.later', { responses: { '202': { description: 'Later.' } } }) } })).join('\n')
+    expect(quiet).toContain('has x-orkit.noWait, but nothing in its answer goes on; remove it')
+    expect(quiet).toContain('answers with the status 202')
+  })
+
   it('checks the columns of a table against its rows', () => {
     const list = operation('orders.list', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Order') }, [ORDER_EXAMPLE]) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' }, cli: { columns: ['id', 'colour'] } } })
     expect(lint(writeFixture({ '/orders': { get: list } }))).toEqual(['spec/orckai/paths/orders.yaml (orders.list, GET /orders): x-orkit.cli.columns names `colour`, which the result does not have'])

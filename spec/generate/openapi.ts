@@ -132,6 +132,7 @@ export interface XWait {
   poll: string
   id: string
   param?: string
+  find?: string
   status: string
   success: string[]
   failure: string[]
@@ -152,6 +153,7 @@ export interface XOperation {
   rateLimit?: string
   stream?: XStream
   wait?: XWait
+  noWait?: string
   upload?: { part: string; multiple?: boolean }
   fallback?: { operation: string; on: number[] }
   redirect?: true

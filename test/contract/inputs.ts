@@ -37,6 +37,14 @@ export const needs: Readonly<Record<System, Readonly<Record<string, Need>>>> = {
   flexorch: {},
   klarefi: {},
   orbiter: {
+    'runs.queue.cancel': {
+      prepare: async (call) => {
+        let queue_id: string | undefined
+        // As many as may run at a time, and one more.
+        for (let i = 0; i < 6; i++) queue_id = ((await call('workflows.run', { path: { workflow_id: 'd0000000-0000-4000-8000-000000000001' } })) as { queue_id?: string }).queue_id
+        return { path: { queue_id: queue_id! } }
+      },
+    },
     'workflows.runs.cancel': { path: { workflow_id: 'd0000000-0000-4000-8000-000000000001', run_id: 'd1000000-0000-4000-8000-000000000003' } },
   },
 }

@@ -52,7 +52,7 @@ function compact(model: Model, operation: OperationModel): Record<string, unknow
 /** The path parameter of the polled operation that takes the id: its last one, unless the document says. */
 export function waitParam(model: Model, operation: OperationModel): string | undefined {
   const { wait } = operation.x
-  if (wait === undefined) return undefined
+  if (wait === undefined || wait.find !== undefined) return undefined
   return wait.param ?? model.byId.get(wait.poll)?.parameters.filter((parameter) => parameter.in === 'path').at(-1)?.name
 }
 

@@ -151,7 +151,8 @@ function inputs(model: Model, operation: OperationModel): string {
 function results(model: Model, operation: OperationModel, { calls }: Signature): string {
   const returns = calls.map(({ returns: type }) => code(type)).join(' or ')
   const answers = operation.responses.filter(({ status }) => !/^[12]/.test(status)).map(({ status, response }) => `${status} (${lower(response.description ?? '')})`)
-  const waits = operation.x.wait === undefined ? '' : ` \`.wait()\` follows \`${operation.x.wait.poll}\` until ${operation.x.wait.success.map(code).join(' or ')}.`
+  const { wait, noWait } = operation.x
+  const waits = wait === undefined ? (noWait === undefined ? '' : ` It has no \`.wait()\`: ${lower(noWait)}`) : ` \`.wait()\` follows ${wait.find === undefined ? '' : 'its item in '}\`${wait.poll}\` until ${wait.success.map(code).join(' or ')}.`
   return `Returns ${returns}.${waits}${answers.length === 0 ? '' : `\n\nOther answers: ${answers.join('; ')}.`}`
 }
 

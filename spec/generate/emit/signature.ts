@@ -95,7 +95,7 @@ function callsOf(model: Model, operation: OperationModel, { aliasOf, imported }:
     case 'call': call('_call', [payloadType(model, operation, aliasOf)], 'ApiPromise'); break
     case 'wait': {
       const poll = model.byId.get(x.wait!.poll)
-      const result = poll === undefined ? 'unknown' : payloadType(model, poll, aliasOf)
+      const result = (poll === undefined ? undefined : x.wait!.find === undefined ? payloadType(model, poll, aliasOf) : itemType(model, poll, aliasOf)) ?? 'unknown'
       // Several ids are waited for together.
       call('_wait', [payloadType(model, operation, aliasOf), x.wait!.id.includes('*') ? `${result}[]` : result], 'WaitablePromise')
     }

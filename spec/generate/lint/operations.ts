@@ -4,10 +4,10 @@ import type { Model, OperationModel } from '../model.js'
 import type { Schema } from '../openapi.js'
 import { oneOrNone, resolveSchema, schemaAt, schemaName, typesOf } from '../refs.js'
 import type { Report } from '../report.js'
-import { waitParam } from '../emit/operations.js'
+import { checkWait } from './wait.js'
 import { kebab } from '../names.js'
 
-type Say = (message: string) => void
+export type Say = (message: string) => void
 
 export function checkOperations(model: Model, report: Report): void {
   for (const operation of model.operations) {
@@ -29,7 +29,7 @@ function checkText({ summary, description }: OperationModel, say: Say): void {
   if (description.trim() === '') say('has no description')
 }
 
-function leads(model: Model, schemas: Schema[], pointer: string | undefined): boolean {
+export function leads(model: Model, schemas: Schema[], pointer: string | undefined): boolean {
   return pointer === undefined || schemas.some((schema) => schemaAt(model.document, schema, pointer) !== undefined)
 }
 
@@ -49,7 +49,7 @@ function checkPagination(model: Model, { x, json, parameters }: OperationModel, 
   if ((style === 'cursor' || style === 'afterCursor') && next === undefined) say(`x-orkit.pagination of style ${style} needs \`next\`, the pointer to the next cursor`)
 }
 
-function isArray(model: Model, schema: Schema): boolean {
+export function isArray(model: Model, schema: Schema): boolean {
   const resolved = resolveSchema(model.document, schema)
   return typesOf(resolved).includes('array') || resolved.items !== undefined || [...(resolved.oneOf ?? []), ...(resolved.anyOf ?? [])].some((part) => isArray(model, part))
 }
@@ -63,21 +63,6 @@ function checkStream(model: Model, { x, body, responses }: OperationModel, say: 
   if (fallback !== undefined && !model.byId.has(fallback)) say(`x-orkit.stream.fallback names the operation \`${fallback}\`, which does not exist`)
   for (const member of Object.keys(when ?? {})) if (body?.members.properties[member] === undefined) say(`x-orkit.stream.when names the body member \`${member}\`, which the body does not have`)
   if (kind === 'sse' && !responses.some(({ response }) => response.content?.['text/event-stream'] !== undefined)) say('is a stream without a text/event-stream response')
-}
-
-function checkWait(model: Model, operation: OperationModel, say: Say): void {
-  const { x, json, payload } = operation
-  if (x.wait === undefined) return
-  const { poll, id, status, reason, progress, socket } = x.wait
-  const payloads = (one: OperationModel): Schema[] => one.json.flatMap((body) => oneOrNone(schemaAt(model.document, body.schema, one.payload)))
-  const own = json.flatMap((body) => oneOrNone(schemaAt(model.document, body.schema, payload)))
-  if (!leads(model, own, id)) say(`x-orkit.wait.id \`${id}\` leads nowhere in the payload of this operation`)
-  const polled = model.byId.get(poll)
-  if (polled === undefined) return say(`x-orkit.wait.poll names the operation \`${poll}\`, which does not exist`)
-  for (const [name, pointer] of Object.entries({ status, reason, progress })) if (!leads(model, payloads(polled), pointer)) say(`x-orkit.wait.${name} \`${pointer}\` leads nowhere in the payload of ${poll}`)
-  const param = waitParam(model, operation)
-  if (!polled.parameters.some((parameter) => parameter.in === 'path' && parameter.name === param)) say(`x-orkit.wait.param \`${param ?? ''}\` is no path parameter of ${poll}`)
-  if (socket !== undefined && model.byId.get(socket)?.kind !== 'socket') say(`x-orkit.wait.socket names \`${socket}\`, which is no websocket operation`)
 }
 
 function checkNames(model: Model, operation: OperationModel, say: Say): void {

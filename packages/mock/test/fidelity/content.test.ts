@@ -39,6 +39,7 @@ describe('Orckai: knowledge bases', () => {
   beforeAll(async () => {
     at = await arena('orckai')
     for (const [path] of PASSAGES) expect((await at.send(at.operation('knowledgeBases.documents.upload'), { path: { id: base }, body: form('file', nameOf(path), bytesOf(path)) })).status, path).toBe(201)
+    await at.mock.advance(10_000)
   })
   afterAll(() => at.mock.close())
 

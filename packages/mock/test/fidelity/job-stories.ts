@@ -26,6 +26,9 @@ export const ENDPOINT = 'https://hooks.example.com/klarefi'
 
 export type Outcome = 'success' | 'failure' | 'degraded'
 
+/** A knowledge base of Orckai's seed. */
+const BASE = 'd4e5f6a7-0000-4000-8000-000000000001'
+
 const asked = (outcome: Outcome) => ({ 'x-mock-outcome': outcome })
 const dataOf = async (at: Arena, operation: string, path: Record<string, string>): Promise<Json> => (await at.send(at.operation(operation), { path })).body.data
 
@@ -75,6 +78,12 @@ export const stories: readonly Story[] = [
     poll: async (at, id) => (await dataOf(at, 'workflows.executions.get', { id })).status,
     elsewhere: async (at, id) => (await at.send(at.operation('workflows.executions.list'))).body.data.find((run: Json) => run.id === id).status,
     states: { success: ['queued', 'running', 'completed'], failure: ['queued', 'running', 'failed'] },
+  },
+  {
+    system: 'orckai', kind: 'knowledgeBases.documents',
+    begin: async (at, outcome) => (await at.send(at.operation('knowledgeBases.documents.upload'), { path: { id: BASE }, body: form('file', 'story.md', 'A story.'), headers: asked(outcome) })).body.data.id,
+    poll: async (at, id) => (await dataOf(at, 'knowledgeBases.documents.list', { id: BASE })).find((row: Json) => row.id === id).status,
+    states: { success: ['processing', 'ready'], failure: ['processing', 'failed'] },
   },
   {
     system: 'flexorch', kind: 'process',

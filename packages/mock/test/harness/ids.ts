@@ -28,7 +28,7 @@ const IDS: Readonly<Record<SystemName, Readonly<Record<string, Readonly<Record<W
   orbiter: {
     agents: orbiter('c0'), rule_id: orbiter('30'), alert_id: orbiter('31'), key_id: orbiter('60'), conversations: orbiter('40'), deployments: orbiter('10'), deployed: orbiter('10'), status: orbiter('10'),
     'knowledge-bases': orbiter('f0'), projects: orbiter('b0'), providers: orbiter('50'), runs: orbiter('20'), tools: { main: uuid('e0000000', '1'), other: uuid('e0000000', '91') },
-    workflows: orbiter('d0'), 'workflows.runs': orbiter('d1'),
+    workflows: orbiter('d0'), queue: orbiter('d2'), 'workflows.runs': orbiter('d1'),
   },
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js'
 import { idsOf } from './envelope.js'
 import { InvalidArgumentError } from './errors/base.js'
+import { lookIn } from './listed.js'
 import type { Operation, SystemProfile } from './operation.js'
 import type { RequestOptions } from './options.js'
 import type { Reply } from './pipeline.js'
@@ -52,7 +53,8 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const look = () => ({ timeout, headers, deadline: Math.max(LAST_LOOK, left()) })
   const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { ...look(), signal })).json()
   const named = (await context.ids?.(op, started, { owner: context.owner, path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
-  const inPath = path[info.param]
+  const { param = '', find } = info
+  const inPath = path[param]
   const ids = named.length > 0 || several || inPath === undefined ? named : [String(inPath)]
   if (ids.length === 0 && !several) throw new InvalidArgumentError(`${op.id}: the answer names nothing to wait for`)
   // An operation that is its own poll says by 202 that there is more to come.
@@ -64,15 +66,16 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   if (socket !== undefined && context.watch !== undefined && !itself) {
     const { run, open } = context.watch
     await Promise.all(ids.map((id) => run({
-      system, operation: op.id, info, id, clock, signal, timeout: left(), open: (stop) => open(socket, { ...shared, [info.param]: id } as PathParams, stop),
+      system, operation: op.id, info, id, clock, signal, timeout: left(), open: (stop) => open(socket, { ...shared, [param]: id } as PathParams, stop),
       onProgress: wait.onProgress === undefined ? undefined : (progress) => wait.onProgress!({ ...progress, done: 0, total: ids.length }),
     })))
   }
+  const ask = (values: Readonly<Record<string, unknown>>, stop: AbortSignal | undefined) => context.call(poll, { ...shared, ...values }, { ...look(), signal: stop })
   const results = await waitForAll({
     system, operation: op.id, info, ids, clock,
     ...(itself && reply !== undefined ? { first: polled(reply, started) } : {}),
-    poll: async (id, stop) => {
-      const answer = await context.call(poll, { ...shared, [info.param]: id }, { ...look(), signal: stop })
+    poll: find !== undefined ? lookIn({ operation: op.id, poll, profile: context.profile, info: { ...info, find }, started, ask }) : async (id, stop) => {
+      const answer = await ask({ [param]: id }, stop)
       return polled(answer, await context.result(answer))
     },
   }, { ...wait, signal, endsAt })

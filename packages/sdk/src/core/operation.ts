@@ -73,7 +73,10 @@ export interface StreamInfo {
 export interface WaitInfo {
   readonly poll: string
   readonly id: string
-  readonly param: string
+  /** Path parameter of `poll` that takes the id; with `find` there is none. */
+  readonly param?: string
+  /** `poll` is a list: where its items have the id. The pointers below begin at such an item. */
+  readonly find?: string
   readonly status: string
   readonly success: readonly string[]
   readonly failure: readonly string[]

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMock, type Mock, type MockOptions } from '../../../mock/src/index.js'
 import { json, rejection, serve, type TestServer } from '../fixture/server.js'
 import type { Operation, SystemProfile } from '../../src/core/operation.js'
@@ -39,7 +39,7 @@ const clients: Record<string, (baseUrl: string) => ApiClient> = {
 const rows = Object.entries(clients).flatMap(([system, make]) => Object.values(make('http://127.0.0.1').operations).filter((op) => op.wait !== undefined).map((op): [string, string, Operation] => [system, op.id, op]))
 
 describe('everything long-running', () => {
-  it('is known to be eleven operations or more', () => expect(rows.length).toBeGreaterThan(10))
+  it('is known to be nineteen operations or more', () => expect(rows.length).toBeGreaterThan(18))
 
   it.each(rows)('%s %s is waited for to its success and to its failure', async (system, id, op) => {
     const wait = op.wait!
@@ -54,7 +54,8 @@ describe('everything long-running', () => {
         if (own) return json(response, state ? 200 : 202, wrap({ ...put(wait.id, 'job-1') as object, ...put(wait.status, state) as object }, op))
         if (polled === 1) return json(response, 200, wrap(put(wait.id, 'job-1'), op))
         const poll = client.operations[wait.poll]!
-        json(response, 200, wrap({ ...put(wait.status, polled > 3 ? outcome : 'running') as object, ...(wait.reason === undefined ? {} : put(wait.reason, 'because') as object) }, poll))
+        const shown = { ...put(wait.status, polled > 3 ? outcome : 'running') as object, ...(wait.reason === undefined ? {} : put(wait.reason, 'because') as object) }
+        json(response, 200, wait.find === undefined ? wrap(shown, poll) : put(poll.paginate!.items, [{ ...put(wait.find, 'job-0') as object, ...put(wait.status, outcome) as object }, { ...put(wait.find, 'job-1') as object, ...shown }]))
       })
       const client = clients[system]!(server.url)
       const promise = client.request<WaitablePromise<unknown, unknown>>(id, { path: names(op.path), params: {} })
@@ -64,10 +65,126 @@ describe('everything long-running', () => {
       else expect(Array.isArray(await done)).toBe(several)
       expect(progress.length).toBeGreaterThan(1)
       const asked = server.seen.at(-1)!
-      expect(asked.url).toContain(wait.poll === op.id ? 'p-doc_id' : 'job-1')
+      expect(asked.url).toContain(wait.poll === op.id ? 'p-doc_id' : wait.find !== undefined ? Object.values(names(client.operations[wait.poll]!.path)).at(-1) : 'job-1')
       await server.close()
     }
     server = undefined
+  })
+})
+
+describe('work that shows only in a list', () => {
+  const BASE = 'd4e5f6a7-0000-4000-8000-000000000001'
+  const knowledge = async (options: MockOptions) => {
+    const { mock, url } = await start({ systems: ['orckai'], ...options })
+    return { mock, orckai: new Orckai({ ...await mock.credentials('orckai'), baseUrl: `${url}/orckai/api/v1` }) }
+  }
+  const upload = (orckai: Orckai, name: string) => orckai.knowledgeBases.documents.upload(BASE, { file: { name, data: 'The blue whale eats krill.' } })
+
+  it('Orckai: a document is followed until it can be searched', async () => {
+    const { mock, orckai } = await knowledge({ jobDuration: { polls: 3 } })
+    const uploading = upload(orckai, 'whales.md')
+    expect(await uploading).toMatchObject({ status: 'processing', chunkCount: 0 })
+    const seen: WaitProgress[] = []
+    const document = await uploading.wait({ interval: 5, onProgress: (each) => seen.push(each) })
+    expect(document).toMatchObject({ name: 'whales.md', status: 'ready', chunkCount: 1 })
+    expect(document.id).toBe((await uploading).id)
+    expect(seen.map(({ status }) => status)).toEqual(['processing', 'processing', 'ready'])
+    expect(polls(mock, 'knowledgeBases.documents.list')).toBe(3)
+    expect((await orckai.knowledgeBases.search(BASE, { query: 'what does a blue whale eat' }))[0]).toMatchObject({ documentName: 'whales.md' })
+  })
+
+  it('Orckai: a document that cannot be read says why', async () => {
+    const { orckai } = await knowledge({ jobDuration: { polls: 2 } })
+    expect(await rejection(upload(orckai, 'fail.md').wait({ interval: 5 }))).toMatchObject({ kind: 'JobFailedError', operation: 'knowledgeBases.documents.upload', status: 'failed', reason: 'The text could not be read', result: { name: 'fail.md' } })
+  })
+
+  it('Orckai: what the answer of the start shows as done is not asked for again', async () => {
+    const { mock, orckai } = await knowledge({ jobDuration: 'immediate' })
+    expect(await upload(orckai, 'whales.md').wait()).toMatchObject({ status: 'ready' })
+    expect(polls(mock, 'knowledgeBases.documents.list')).toBe(0)
+  })
+
+  it('Orckai: a list that never shows it, one that is gone, an abort and a time-out end the wait', async () => {
+    const { mock, orckai } = await knowledge({ jobDuration: 'manual' })
+    const wait = (id: string, base = BASE, options = {}) => rejection(orckai.waitFor('knowledgeBases.documents.upload', { path: { id: base }, payload: { id } }, { interval: 5, ...options }))
+    expect(await wait('nobody')).toMatchObject({ kind: 'JobFailedError', status: 'unknown', id: 'nobody', reason: 'knowledgeBases.documents.list does not list it' })
+    expect(polls(mock, 'knowledgeBases.documents.list')).toBe(3)
+    expect(await wait('x', '00000000-0000-4000-8000-00000000dead')).toMatchObject({ kind: 'NotFoundError', status: 404 })
+    const { id } = await upload(orckai, 'whales.md')
+    expect(await wait(id, BASE, { timeout: 40 })).toMatchObject({ kind: 'TimeoutError', scope: 'wait' })
+    const abort = new AbortController()
+    expect(await wait(id, BASE, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) })).toMatchObject({ kind: 'AbortedError', reason: new Error('enough') })
+  })
+
+  it('is looked for through all pages, and missed only when it is missing for good', async () => {
+    const document = (id: string, status: string) => ({ id, status })
+    const script = [
+      (cursor: string | null) => (cursor === null ? [document('a', 'completed')] : [document('b', 'pending')]), // seen on the second page
+      () => [], // a list in flux
+      (cursor: string | null) => (cursor === null ? [] : [document('b', 'pending')]),
+      () => [],
+      () => [],
+      () => [],
+    ]
+    let round = -1
+    const asked: string[] = []
+    server = await serve((request, response) => {
+      const cursor = new URL(request.url, 'http://localhost').searchParams.get('cursor')
+      asked.push(cursor ?? '')
+      if (cursor === null) round++
+      json(response, 200, { data: script[round]!(cursor), pagination: cursor === null ? { next_cursor: 'two', has_more: true } : { next_cursor: null, has_more: false } })
+    })
+    const orbiter = new Orbiter({ ciKey: 'x', headers: { cookie: 'session=x' }, baseUrl: server.url })
+    const seen: string[] = []
+    const waiting = orbiter.waitFor('knowledgeBases.documents.upload', { path: { knowledge_base_id: 'kb' }, payload: { id: 'b' } }, { interval: 1, onProgress: ({ status }) => seen.push(status) })
+    expect(await rejection(waiting)).toMatchObject({ kind: 'JobFailedError', status: 'unknown', id: 'b', reason: expect.stringContaining('does not list it any more; it was pending'), result: { id: 'b' } })
+    expect(asked).toEqual(Array.from({ length: 6 }, () => ['', 'two']).flat())
+    expect(seen).toEqual(['pending', 'pending', 'pending', 'pending', 'pending'])
+  })
+
+  it('FlexOrch: a sync that was triggered is followed in the log of its schedule', async () => {
+    const { mock, url } = await start({ systems: ['flexorch'], jobDuration: { polls: 2 }, rateLimits: 'off' })
+    const flexorch = new FlexOrch({ ...await mock.credentials('flexorch'), baseUrl: `${url}/flexorch/v1` })
+    const [connector] = await flexorch.connectors.list().toArray({ max: 1 })
+    const [schedule] = await flexorch.connectors.schedules.list(connector!.id!).toArray({ max: 1 })
+    const run = flexorch.connectors.schedules.trigger(connector!.id!, schedule!.id!)
+    const result = await run.wait({ interval: 5 })
+    expect(result).toMatchObject({ id: (await run).id, schedule_id: schedule!.id, status: 'completed' })
+    expect(result.completed_at).not.toBeNull()
+    expect(polls(mock, 'connectors.schedules.logs')).toBeGreaterThan(1)
+  })
+
+  it('Klarefi: a session is followed by its case, past what the applicant is asked for', async () => {
+    const { url } = await start({ systems: ['klarefi'], jobDuration: { polls: 8 } })
+    const klarefi = new Klarefi({ apiKey: 'sk_live_full_access_0000000000000000', baseUrl: `${url}/klarefi` })
+    const statuses = async (outcome: string) => {
+      const seen: string[] = []
+      const session = klarefi.sessions.create({ case_type_id: 'ct_claim' }, { headers: { 'X-Mock-Outcome': outcome } })
+      const done = await session.wait({ interval: 5, onProgress: ({ status }) => seen.push(status) }).catch((error: unknown) => error)
+      return { done, seen: [...new Set(seen)], id: (await session).session_id }
+    }
+    const success = await statuses('success')
+    expect(success.done).toMatchObject({ case_id: success.id, status: 'completed' })
+    expect((await statuses('degraded')).seen).toEqual(['queued', 'applicant_blocked', 'processing', 'needs_review'])
+    expect((await statuses('failure')).done).toMatchObject({ kind: 'JobFailedError', operation: 'sessions.create', status: 'failed' })
+    // Nobody comes.
+    const idle = klarefi.sessions.create({ case_type_id: 'ct_claim' })
+    expect(await rejection(idle.wait({ interval: 5, timeout: 60 }))).toMatchObject({ kind: 'TimeoutError', scope: 'wait' })
+  })
+
+  it('Orbiter: a document is complete with its answer; a place in the queue can be given up', async () => {
+    const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 'manual', rateLimits: 'off' })
+    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket(), rateLimit: false })
+    expect(await orbiter.knowledgeBases.documents.upload('f0000000-0000-4000-8000-000000000001', { file: { name: 'a.md', data: 'Opening hours: nine to five.' } }).wait()).toMatchObject({ filename: 'a.md', status: 'completed' })
+    expect(polls(mock, 'knowledgeBases.documents.list')).toBe(0)
+    const starts = await Promise.all(Array.from({ length: 7 }, () => orbiter.workflows.run('d0000000-0000-4000-8000-000000000001')))
+    const [place, next] = starts.flatMap(({ queue_id: id }) => id ?? [])
+    const waiting = rejection(Promise.resolve(orbiter.waitFor('workflows.run', { path: { workflow_id: 'd0000000-0000-4000-8000-000000000001' }, payload: { queue_id: place, status: 'queued' } }, { interval: 20, onProgress: () => undefined })))
+    await vi.waitFor(() => expect(polls(mock, 'runs.queue.list')).toBeGreaterThan(1))
+    expect(await orbiter.runs.queue.cancel(place!)).toEqual({ status: 'cancelled' })
+    expect(await waiting).toMatchObject({ kind: 'JobFailedError', status: 'cancelled', id: place })
+    expect((await orbiter.runs.queue.list().toArray()).map(({ id }) => id)).toContain(next)
+    expect(await rejection(orbiter.runs.queue.cancel(place!))).toMatchObject({ kind: 'NotFoundError', code: 'RESOURCE_NOT_FOUND' })
   })
 })
 

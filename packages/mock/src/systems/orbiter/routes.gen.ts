@@ -1417,6 +1417,25 @@ export const document: RouteDocument = {
       }
     },
     {
+      id: 'runs.queue.cancel',
+      method: 'DELETE',
+      path: '/api/v1/runs/queue/{queue_id}',
+      security: [{ session: [] }],
+      category: 'general',
+      parameters: [
+        { name: 'queue_id', in: 'path', required: true, type: 'string', validate: v.param_project_id }
+      ],
+      responses: {
+        '200': { content: { 'application/json': v.QueuedRunCancelled }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '401': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '403': { content: { 'application/json': v.agents_list_429 }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '404': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '429': { content: { 'application/json': v.agents_list_429 }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
+        '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
+      },
+      success: 200
+    },
+    {
       id: 'runs.get',
       method: 'GET',
       path: '/api/v1/runs/{run_id}',
@@ -1861,6 +1880,7 @@ export type OperationId =
   | 'providers.test'
   | 'runs.list'
   | 'runs.queue.list'
+  | 'runs.queue.cancel'
   | 'runs.get'
   | 'search.query'
   | 'tools.list'

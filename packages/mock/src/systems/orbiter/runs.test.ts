@@ -69,6 +69,22 @@ describe('runs of workflows', () => {
     expect(runs.map((row: Json) => row.status)).toEqual(['completed', 'completed', 'completed', 'completed', 'completed', 'running', 'completed'])
   })
 
+  it('gives up a place in the queue, of one\'s own only, so that no run comes of it', async () => {
+    const mock = start()
+    const [ada, vic] = [await signIn(mock), await signIn(mock, 'vic')]
+    const places: string[] = []
+    for (let i = 0; i < 6; i++) places.push((await ada('POST', `${workflow}/run`)).body.queue_id)
+    const [first, second] = places.filter((place) => place !== undefined)
+    expect((await vic('DELETE', `/api/v1/runs/queue/${first}`)).status).toBe(404)
+    expect(await ada('DELETE', `/api/v1/runs/queue/${first}`)).toMatchObject({ status: 200, body: { status: 'cancelled' } })
+    expect((await ada('DELETE', `/api/v1/runs/queue/${first}`)).body.error).toMatchObject({ code: 'RESOURCE_NOT_FOUND' })
+    expect((await ada('GET', '/api/v1/runs/queue')).body).toMatchObject([{ id: second, position: 1 }])
+    await mock.advance(10_000)
+    // Four that began at once and the one whose turn came, beside the two of the seed.
+    expect((await ada('GET', `${workflow}/runs`)).body.total).toBe(7)
+    expect((await ada('GET', '/api/v1/runs/queue')).body).toEqual([])
+  })
+
   it('tells a listener the whole story, and closes', async () => {
     const mock = start()
     const ada = await signIn(mock)

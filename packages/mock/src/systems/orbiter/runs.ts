@@ -22,5 +22,10 @@ export const runs = defineResource({
   },
   behaviours: {
     'runs.queue.list': (c) => c.bare(c.store(QUEUE).all().map((entry, i) => ({ ...c.show(QUEUE, entry), position: i + 1 }))),
+    'runs.queue.cancel': (c) => {
+      const entry = c.store(QUEUE).need(c.path['queue_id']!, 'Queued run')
+      c.store(QUEUE).remove(entry.id)
+      return c.ok({ status: 'cancelled' })
+    },
   },
 })

@@ -4491,6 +4491,25 @@ else {
 validate_RunPage.errors = vErrors;
 return errors === 0;
 }
+function validate_QueuedRunCancelled(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.status === undefined){
+(vErrors ??= []).push({instancePath,keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"}); errors++;
+}
+if(data.status !== undefined){
+if(typeof data.status !== "string"){
+(vErrors ??= []).push({instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+}
+}
+else {
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "object"},message:"must be object"}); errors++;
+}
+validate_QueuedRunCancelled.errors = vErrors;
+return errors === 0;
+}
 const schema_QueuedRun = {"type":"object","required":["id","workflow_id","status","trigger_type","queued_at","started_at","run_id","position"],"properties":{"id":{"type":"string"},"workflow_id":{"type":"string"},"status":{"type":"string"},"trigger_type":{"type":"string"},"queued_at":{"$ref":"Timestamp"},"started_at":{"type":["string","null"]},"run_id":{"type":["string","null"]},"position":{"type":"integer","minimum":1}}};
 function validate_QueuedRun(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6331,6 +6350,7 @@ export const ProviderTest: Validate = validate_ProviderTest
 export const Run: Validate = validate_Run
 export const RunStep: Validate = validate_RunStep
 export const RunPage: Validate = validate_RunPage
+export const QueuedRunCancelled: Validate = validate_QueuedRunCancelled
 export const QueuedRun: Validate = validate_QueuedRun
 export const SearchResults: Validate = validate_SearchResults
 export const SearchHit: Validate = validate_SearchHit

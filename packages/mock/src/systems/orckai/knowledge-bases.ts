@@ -1,5 +1,6 @@
 import { chunk, rank } from '../../effects/search.js'
 import { kindOf, readText } from '../../effects/text.js'
+import { crud } from '../../kernel/crud.js'
 import { defineResource } from '../../kernel/definition.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json } from '../../kernel/types.js'
@@ -16,7 +17,20 @@ export const knowledgeBases = defineResource({
       present: (row, c) => ({ ...row, documentCount: documents(c, row.id).length }),
       cascade: { [DOCUMENTS]: PARENT },
     },
-    [DOCUMENTS]: { parent: { collection: 'knowledgeBases', field: PARENT, label: 'Knowledge base' } },
+    [DOCUMENTS]: { parent: { collection: 'knowledgeBases', field: PARENT, label: 'Knowledge base' }, job: DOCUMENTS },
+  },
+  jobs: {
+    // The text is there from the start; what the job brings is that it can be searched.
+    [DOCUMENTS]: {
+      steps: [{ status: 'processing' }],
+      success: 'ready',
+      enter(c, job) {
+        const row = c.store(DOCUMENTS).get(job.id)
+        if (!row || !job.done) return
+        const ready = job.outcome === 'success'
+        c.store(DOCUMENTS).update(job.id, { status: job.status, chunkCount: ready ? chunk(row['_text'] ?? '').length : 0, error: job.reason ?? null })
+      },
+    },
   },
   behaviours: {
     'knowledgeBases.documents.upload': async (c) => {
@@ -26,11 +40,17 @@ export const knowledgeBases = defineResource({
       const text = await readText(file)
       const failed = c.outcome(file.name) === 'failure'
       const row = c.store(DOCUMENTS).insert({
-        name: file.name || 'document', fileType: kindOf(file), fileSize: file.size, status: failed ? 'failed' : 'ready',
-        chunkCount: failed ? 0 : chunk(text).length, createdAt: c.now(), [PARENT]: base.id, _text: failed ? '' : text,
+        name: file.name || 'document', fileType: kindOf(file), fileSize: file.size, status: 'processing',
+        chunkCount: 0, error: null, createdAt: c.now(), [PARENT]: base.id, _text: text,
       })
       c.store('knowledgeBases').update(base.id, { updatedAt: c.now() })
-      return c.ok(row)
+      c.start(DOCUMENTS, String(row.id), { fail: failed ? { step: 'processing', reason: 'The text could not be read' } : undefined })
+      return c.created(c.store(DOCUMENTS).need(row.id))
+    },
+    // The list is where the state of a document shows, so a look at it is a poll.
+    'knowledgeBases.documents.list': (c) => {
+      for (const row of documents(c, c.path['id']!)) if (row['status'] === 'processing') c.world.jobs.poll(DOCUMENTS, String(row.id))
+      return crud(c)
     },
     'knowledgeBases.search': (c) => {
       const base = c.store('knowledgeBases').need(c.path['id']!, 'Knowledge base')

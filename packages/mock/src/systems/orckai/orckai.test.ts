@@ -114,10 +114,13 @@ describe('workflows', () => {
 
 describe('knowledge bases', () => {
   it('read what is uploaded and find it', async () => {
-    const { call } = start()
+    const { call, mock } = start()
     const form = new FormData()
     form.set('file', new File(['# Whales\n\nThe blue whale eats krill.\n\nNothing else here.'], 'whales.md'))
-    expect((await call('POST', `/knowledge-bases/${BASE}/documents`, form)).body.data).toMatchObject({ name: 'whales.md', fileType: 'md', status: 'ready', chunkCount: 1 })
+    expect((await call('POST', `/knowledge-bases/${BASE}/documents`, form)).body.data).toMatchObject({ name: 'whales.md', fileType: 'md', status: 'processing', chunkCount: 0 })
+    expect((await call('POST', `/knowledge-bases/${BASE}/search`, { query: 'what does a blue whale eat', limit: 20 })).body.data).not.toContainEqual(expect.objectContaining({ documentName: 'whales.md' }))
+    await mock.advance(10_000)
+    expect((await call('GET', `/knowledge-bases/${BASE}/documents`)).body.data.find((row: Json) => row.name === 'whales.md')).toMatchObject({ status: 'ready', chunkCount: 1, error: null })
     const hits = (await call('POST', `/knowledge-bases/${BASE}/search`, { query: 'what does a blue whale eat', limit: 2 })).body.data
     expect(hits[0]).toMatchObject({ documentName: 'whales.md', content: expect.stringContaining('krill') })
     expect((await call('POST', `/knowledge-bases/${BASE}/search`, { query: 'refund' })).body.data[0].documentName).toBe('refund-policy.pdf')

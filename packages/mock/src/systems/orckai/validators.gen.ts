@@ -886,6 +886,7 @@ else {
 validate_KnowledgeBaseUpdate.errors = vErrors;
 return errors === 0;
 }
+const schema_KnowledgeBaseDocument = {"type":"object","required":["id","name"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"fileType":{"type":"string"},"fileSize":{"type":"integer","minimum":0},"status":{"type":"string"},"chunkCount":{"type":"integer","minimum":0},"error":{"type":["string","null"]},"createdAt":{"type":"string","format":"date-time"}}};
 function validate_KnowledgeBaseDocument(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -938,10 +939,16 @@ if(data5 < 0 || isNaN(data5)){
 }
 }
 }
+if(data.error !== undefined){
+let data6 = data.error;
+if((typeof data6 !== "string") && (data6 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_KnowledgeBaseDocument.properties.error.type},message:"must be string,null"}); errors++;
+}
+}
 if(data.createdAt !== undefined){
-let data6 = data.createdAt;
-if(typeof data6 === "string"){
-if(!(format_date_time(data6))){
+let data7 = data.createdAt;
+if(typeof data7 === "string"){
+if(!(format_date_time(data7))){
 (vErrors ??= []).push({instancePath:instancePath+"/createdAt",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""}); errors++;
 }
 }

@@ -208,8 +208,8 @@ export class ConnectorsSchedules extends Resource {
    * @param scheduleId Id of the schedule.
    * @param options Time limits, retries, signal and headers of this call.
    */
-  trigger(connectorId: string | number, scheduleId: string | number, options?: RequestOptions): ApiPromise<SyncLog> {
-    return this._client._call(op['connectors.schedules.trigger'], { connector_id: connectorId, schedule_id: scheduleId }, undefined, options)
+  trigger(connectorId: string | number, scheduleId: string | number, options?: RequestOptions): WaitablePromise<SyncLog, SyncLog> {
+    return this._client._wait(op['connectors.schedules.trigger'], { connector_id: connectorId, schedule_id: scheduleId }, undefined, options)
   }
 
   /**

@@ -68,7 +68,7 @@ export const operations = {
   'health.get': { id: 'health.get', method: 'GET', path: '/api/v1/health', auth: [] },
   'me.get': { id: 'me.get', method: 'GET', path: '/api/v1/me', scopes: ['cases:read'] },
   'process.create': { id: 'process.create', method: 'POST', path: '/api/v1/process', header: ['Idempotency-Key'], body: 'json', scopes: ['cases:process'], retry: { in: 'body', name: 'idempotency_key' }, wait: { poll: 'cases.get', id: '/case_id', param: 'case_id', status: '/status', success: ['completed', 'complete', 'needs_review'], failure: ['failed'] } },
-  'sessions.create': { id: 'sessions.create', method: 'POST', path: '/api/v1/sessions', header: ['Idempotency-Key'], body: 'json', scopes: ['intake:sessions:create'], retry: { in: 'body', name: 'idempotency_key' } },
+  'sessions.create': { id: 'sessions.create', method: 'POST', path: '/api/v1/sessions', header: ['Idempotency-Key'], body: 'json', scopes: ['intake:sessions:create'], retry: { in: 'body', name: 'idempotency_key' }, wait: { poll: 'cases.get', id: '/session_id', param: 'case_id', status: '/status', success: ['completed', 'complete', 'needs_review'], failure: ['failed'] } },
   'webhooks.test': { id: 'webhooks.test', method: 'POST', path: '/api/v1/webhooks/test', body: 'json', scopes: ['webhooks:test'] },
   'webhooks.deliveries.ack': { id: 'webhooks.deliveries.ack', method: 'POST', path: '/api/v1/webhooks/deliveries/{deliveryId}/ack', header: ['Idempotency-Key'], body: 'json', scopes: ['webhooks:acknowledge'], retry: { in: 'body', name: 'acknowledgement_id' } }
 } satisfies Record<string, Operation>

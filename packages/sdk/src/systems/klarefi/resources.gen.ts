@@ -165,6 +165,10 @@ export class Sessions extends Resource {
    * Creates a session and answers with a signed address. Send the applicant there with a 303 redirect, or put the snippet into a
    * page. The session identifier is the identifier of the case as well. No operation reads, extends or revokes a session.
    *
+   * Waiting for a session follows its case until it is completed, needs a review or has failed. That is up to the applicant, who has
+   * until `expires_at`: give the wait a `timeout` that fits. An expired session has no state of its own, so a wait for one ends with
+   * its timeout.
+   *
    * One idempotency key is needed, in the body or as the header `Idempotency-Key`; the server answers 400 to a request with neither.
    * The first request with a key answers 201, an equal one later 200 with `idempotent_replay: true`, and one with other parameters
    * 400 `idempotency_key_conflict`.
@@ -174,8 +178,8 @@ export class Sessions extends Resource {
    * @param params Members of the body and parameters of the query.
    * @param options Time limits, retries, signal and headers of this call.
    */
-  create(params: SessionsCreateParams, options?: RequestOptions): ApiPromise<Session> {
-    return this._client._call(op['sessions.create'], {}, params, options)
+  create(params: SessionsCreateParams, options?: RequestOptions): WaitablePromise<Session, Case> {
+    return this._client._wait(op['sessions.create'], {}, params, options)
   }
 }
 

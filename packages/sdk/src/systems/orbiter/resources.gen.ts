@@ -7,8 +7,9 @@ import type {
   LoginRequest, RegisterRequest, CsrfToken, CiDeploy, CiDeployment, CiEvaluate, CiEvaluation, CiDeploymentStatus, Conversation, ConversationDeleted,
   Message, Deployment, DeploymentCreated, DeploymentCreate, DeploymentUpdate, DeploymentRunRequest, DeploymentRunResult, DeploymentRunEvent, Health,
   KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBaseDocument, KnowledgeBaseDocumentUpload, CostSummary, DashboardMetrics, Project,
-  ProjectCreate, ProjectUpdate, Provider, ProviderCreate, ProviderUpdate, ProviderTest, Run, QueuedRun, SearchResults, Tool, ToolCreate, ToolUpdate,
-  Workflow, WorkflowCreate, WorkflowUpdate, WorkflowRunStart, WorkflowRun, WorkflowRunDetail, WorkflowRunCancelled, WorkflowRunEvent,
+  ProjectCreate, ProjectUpdate, Provider, ProviderCreate, ProviderUpdate, ProviderTest, Run, QueuedRunCancelled, QueuedRun, SearchResults, Tool,
+  ToolCreate, ToolUpdate, Workflow, WorkflowCreate, WorkflowUpdate, WorkflowRunStart, WorkflowRun, WorkflowRunDetail, WorkflowRunCancelled,
+  WorkflowRunEvent,
 } from './types.gen.js'
 
 export type {
@@ -18,9 +19,9 @@ export type {
   DeploymentCreated, DeploymentPage, DeploymentCreate, DeploymentUpdate, DeploymentRunRequest, DeploymentRunResult, DeploymentRunUsage,
   DeploymentRunEvent, Health, AgentHealth, ProviderHealth, KnowledgeBase, KnowledgeBaseCreate, KnowledgeBaseUpdate, KnowledgeBasePage,
   KnowledgeBaseDocument, KnowledgeBaseDocumentUpload, KnowledgeBaseDocumentPage, CostSummary, AgentCost, DashboardMetrics, Project, ProjectCreate,
-  ProjectUpdate, ProjectPage, Provider, ProviderPage, ProviderCreate, ProviderUpdate, ProviderTest, Run, RunStep, RunPage, QueuedRun, SearchResults,
-  SearchHit, Tool, ToolCreate, ToolUpdate, ToolPage, Workflow, WorkflowCreate, WorkflowUpdate, WorkflowPage, WorkflowRunStart, WorkflowRun,
-  WorkflowRunDetail, NodeExecution, NodeOutput, TokenUsage, WorkflowRunPage, WorkflowRunCancelled, WorkflowRunEvent,
+  ProjectUpdate, ProjectPage, Provider, ProviderPage, ProviderCreate, ProviderUpdate, ProviderTest, Run, RunStep, RunPage, QueuedRunCancelled,
+  QueuedRun, SearchResults, SearchHit, Tool, ToolCreate, ToolUpdate, ToolPage, Workflow, WorkflowCreate, WorkflowUpdate, WorkflowPage, WorkflowRunStart,
+  WorkflowRun, WorkflowRunDetail, NodeExecution, NodeOutput, TokenUsage, WorkflowRunPage, WorkflowRunCancelled, WorkflowRunEvent,
 } from './types.gen.js'
 
 /** Parameters of `agents.list`. */
@@ -762,8 +763,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
-  upload(knowledgeBaseId: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): ApiPromise<KnowledgeBaseDocument> {
-    return this._client._call(op['knowledgeBases.documents.upload'], { knowledge_base_id: knowledgeBaseId }, params, options)
+  upload(knowledgeBaseId: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): WaitablePromise<KnowledgeBaseDocument, KnowledgeBaseDocument> {
+    return this._client._wait(op['knowledgeBases.documents.upload'], { knowledge_base_id: knowledgeBaseId }, params, options)
   }
 }
 
@@ -1095,6 +1096,21 @@ export class RunsQueue extends Resource {
    */
   list(options?: RequestOptions): PagePromise<QueuedRun> {
     return this._client._list(op['runs.queue.list'], {}, undefined, options)
+  }
+
+  /**
+   * Take a start out of the queue.
+   *
+   * Gives up a place of yours in the queue, so that no run comes of it. A place that has left the queue, by starting or by being
+   * cancelled, gives 404.
+   *
+   * Rate limit: `general`. Origin: server.
+   *
+   * @param queueId The place in the queue.
+   * @param options Time limits, retries, signal and headers of this call.
+   */
+  cancel(queueId: string, options?: RequestOptions): ApiPromise<QueuedRunCancelled> {
+    return this._client._call(op['runs.queue.cancel'], { queue_id: queueId }, undefined, options)
   }
 }
 

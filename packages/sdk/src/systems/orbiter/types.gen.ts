@@ -1139,6 +1139,11 @@ export type RunPage = {
     /** Where the page stands. */
     pagination: Pagination;
 };
+/** Answer to taking a start out of the queue. */
+export type QueuedRunCancelled = {
+    /** New state of the entry. */
+    status: "cancelled" | (string & {});
+};
 /** A start of a workflow that waits in the queue. */
 export type QueuedRun = {
     /** Entry in the queue, the `queue_id` of the start. */
@@ -2479,6 +2484,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/queue/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * The place in the queue.
+                 * @example d2000000-0000-4000-8000-000000000001
+                 */
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a start out of the queue
+         * Gives up a place of yours in the queue, so that no run comes of it. A place that has left the queue, by starting or by being cancelled, gives 404.
+         */
+        delete: operations["runs.queue.cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -2832,6 +2863,7 @@ export interface components {
         Run: Run;
         RunStep: RunStep;
         RunPage: RunPage;
+        QueuedRunCancelled: QueuedRunCancelled;
         QueuedRun: QueuedRun;
         SearchResults: SearchResults;
         SearchHit: SearchHit;
@@ -6464,6 +6496,45 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    "runs.queue.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * The place in the queue.
+                 * @example d2000000-0000-4000-8000-000000000001
+                 */
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** Taken out of the queue. */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "cancelled"
+                     *     }
+                     */
+                    "application/json": QueuedRunCancelled;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["CsrfRejected"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };

@@ -65,7 +65,7 @@ export const operations = {
   'knowledgeBases.update': { id: 'knowledgeBases.update', method: 'PUT', path: '/knowledge-bases/{id}', body: 'json', scopes: ['kb:write'] },
   'knowledgeBases.delete': { id: 'knowledgeBases.delete', method: 'DELETE', path: '/knowledge-bases/{id}', scopes: ['kb:write'] },
   'knowledgeBases.documents.list': { id: 'knowledgeBases.documents.list', method: 'GET', path: '/knowledge-bases/{id}/documents', scopes: ['kb:read'], paginate: { style: 'none', items: '/data' } },
-  'knowledgeBases.documents.upload': { id: 'knowledgeBases.documents.upload', method: 'POST', path: '/knowledge-bases/{id}/documents', body: 'multipart', files: ['file'], scopes: ['kb:write'] },
+  'knowledgeBases.documents.upload': { id: 'knowledgeBases.documents.upload', method: 'POST', path: '/knowledge-bases/{id}/documents', body: 'multipart', files: ['file'], scopes: ['kb:write'], wait: { poll: 'knowledgeBases.documents.list', id: '/id', find: '/id', status: '/status', success: ['ready'], failure: ['failed'], reason: '/error' } },
   'knowledgeBases.search': { id: 'knowledgeBases.search', method: 'POST', path: '/knowledge-bases/{id}/search', body: 'json', scopes: ['kb:read'], retry: 'safe' },
   'mcpServers.list': { id: 'mcpServers.list', method: 'GET', path: '/mcp-servers', scopes: ['mcp:read'], paginate: { style: 'none', items: '/data' } },
   'mcpServers.create': { id: 'mcpServers.create', method: 'POST', path: '/mcp-servers', body: 'json', scopes: ['mcp:write'] },

@@ -276,8 +276,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
-  upload(id: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): ApiPromise<KnowledgeBaseDocument> {
-    return this._client._call(op['knowledgeBases.documents.upload'], { id }, params, options)
+  upload(id: string, params: KnowledgeBaseDocumentUpload, options?: RequestOptions): WaitablePromise<KnowledgeBaseDocument, KnowledgeBaseDocument> {
+    return this._client._wait(op['knowledgeBases.documents.upload'], { id }, params, options)
   }
 }
 

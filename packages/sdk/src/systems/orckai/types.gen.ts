@@ -282,6 +282,8 @@ export type KnowledgeBaseDocument = {
     status?: "processing" | "ready" | "failed" | (string & {});
     /** Into how many passages its text was split. */
     chunkCount?: number;
+    /** Why its text cannot be searched. */
+    error?: string | null;
     /**
      * When it was uploaded (UTC).
      * Format: date-time
