@@ -249,6 +249,26 @@ describe('flags that cannot be meant', () => {
   })
 })
 
+describe('--wait', () => {
+  const upload = (name: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'orkit-wait-')), name)
+    writeFileSync(file, 'Whales eat krill.')
+    return orkit(['orckai', 'knowledge-bases', 'documents', 'upload', 'd4e5f6a7-0000-4000-8000-000000000001', file, '--wait', '-o', 'json'])
+  }
+
+  it('follows what shows only in a list', async () => {
+    const { code, out, err } = await upload('whales.md')
+    expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ name: 'whales.md', status: 'ready', chunkCount: 1 })])
+    expect(err).toContain('processing')
+  })
+
+  it('exits with 8 and the reason when the work failed', async () => {
+    const { code, out, err } = await upload('fail.md')
+    expect([code, out]).toEqual([8, ''])
+    expect(err).toContain('The text could not be read')
+  })
+})
+
 it('a command line that cannot be read is told of as JSON where errors are', async () => {
   for (const given of [['-o', 'json'], ['-ojsonl'], ['--output=json']]) expect(JSON.parse((await orkit(['orckai', 'agents', 'lst', ...given])).err)).toMatchObject({ error: { exit: 2 } })
   // A pipe alone asks for no JSON on stderr: that is read by people.

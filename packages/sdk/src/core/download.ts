@@ -1,8 +1,8 @@
 import { joinBytes } from './bytes.js'
 import { connectionError } from './connection.js'
 import { TimeoutError } from './errors/network.js'
+import { IdleWatch } from './idle-watch.js'
 import type { Reply } from './pipeline.js'
-import { chunksOf } from './uploads.js'
 
 /** A file as the answer of an operation. It can be read once. */
 export class Download {
@@ -30,38 +30,35 @@ export class Download {
   /** The bytes as they come. A cut connection and one that falls silent are errors, and leaving the loop closes it. */
   async *stream(): AsyncGenerator<Uint8Array> {
     const { system, op, response, attempt, attempts } = this._reply
+    const idle = this._idleTimeout
+    const silence = () => new TimeoutError(`${system} ${op.id}: nothing came for ${idle} ms`, { system, operation: op.id, attempts, scope: 'attempt', timeoutMs: idle })
+    const source = response.body?.getReader()
+    const watch = new IdleWatch(idle, () => (attempt === undefined ? void source?.cancel() : attempt.refuse(silence())))
     let received = 0
     let complete = false
     try {
-      if (response.body !== null) {
-        const chunks = chunksOf(response.body)
-        for (;;) {
-          const reading = this._timed(chunks.next())
-          const next = await (attempt === undefined ? reading : attempt.run(reading))
-          if (next.done) break
-          received += next.value.byteLength
-          yield next.value
-        }
+      while (source !== undefined) {
+        watch.begin()
+        const reading = source.read()
+        const next = await (attempt === undefined ? reading : attempt.run(reading))
+        watch.end()
+        if (watch.expired) throw silence()
+        if (next.done) break
+        received += next.value.byteLength
+        yield next.value
       }
       if (this.size !== undefined && received < this.size) throw new Error(`${received} of ${this.size} bytes came`)
       complete = true
     } catch (error) {
       throw attempt?.ended() ?? (error instanceof TimeoutError ? error : undefined) ?? connectionError(error, { system, operation: op.id, attempts, timeout: Infinity })
     } finally {
+      watch.stop()
       if (complete) attempt?.end()
-      else attempt?.cancel()
+      else {
+        attempt?.cancel()
+        await source?.cancel().catch(() => undefined)
+      }
     }
-  }
-
-  private _timed<T>(reading: Promise<T>): Promise<T> {
-    const { system, op, attempts } = this._reply
-    const idle = this._idleTimeout
-    if (idle === Infinity) return reading
-    let timer: ReturnType<typeof setTimeout>
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TimeoutError(`${system} ${op.id}: nothing came for ${idle} ms`, { system, operation: op.id, attempts, scope: 'attempt', timeoutMs: idle })), idle)
-    })
-    return Promise.race([reading, silence]).finally(() => clearTimeout(timer))
   }
 
   /** All of it, in memory. */

@@ -265,8 +265,8 @@ export class KnowledgeBasesDocuments extends Resource {
    * Upload a document to a knowledge base.
    *
    * Adds one file, whose text is then split into passages and made searchable. More than 50 file types are accepted; neither the
-   * list nor a size limit is published. The answer may come before the text can be searched: list the documents and look at
-   * `status`.
+   * list nor a size limit is published. The answer may come before the text can be searched: wait for it, or list the documents and
+   * look at `status`.
    *
    * Note: Content type, part name, answer and status are undocumented; a multipart form with one part named file is inferred.
    *

@@ -891,7 +891,7 @@ export interface paths {
         /**
          * Upload a document to a knowledge base
          * Adds one file, whose text is then split into passages and made searchable. More than 50 file types are accepted; neither the list nor a
-         *     size limit is published. The answer may come before the text can be searched: list the documents and look at `status`.
+         *     size limit is published. The answer may come before the text can be searched: wait for it, or list the documents and look at `status`.
          */
         post: operations["knowledgeBases.documents.upload"];
         delete?: never;
