@@ -35,7 +35,7 @@ describe.each([['fetch', platformFetch], ['nodeTransport', nodeTransport()]] as 
     const flexorch = await silent(fetch, 10)
     const error = await rejection(flexorch.datasets.export('28', { format: 'jsonl' }, { idleTimeout: 60, maxRetries: 0 }).then((file) => file.bytes()))
     expect(error).toMatchObject({ kind: 'TimeoutError', operation: 'datasets.export', scope: 'attempt', timeoutMs: 60, message: 'FlexOrch datasets.export: nothing came for 60 ms' })
-    await vi.waitFor(() => expect(server!.sockets.size).toBe(0))
+    await vi.waitFor(() => expect(server!.seen[0]!.left()).toBe(true))
   })
 
   it('is not what a slow reader makes of it: only the wait for a byte counts', async () => {
@@ -59,7 +59,7 @@ describe.each([['fetch', platformFetch], ['nodeTransport', nodeTransport()]] as 
       expect(chunk.byteLength).toBe(10)
       break
     }
-    await vi.waitFor(() => expect(server!.sockets.size).toBe(0))
+    await vi.waitFor(() => expect(server!.seen[0]!.left()).toBe(true))
   })
 })
 
