@@ -1,4 +1,4 @@
-import { createMock, type Mock } from '@orkit/mock'
+import { createMock, type Mock, type SystemName } from '@orkit/mock'
 import { line, type Line, median } from '../lines.js'
 
 const RUNS = 9
@@ -87,4 +87,47 @@ export async function heap(): Promise<Line[]> {
   }
   await mock.close()
   return [line('heap over 50,000 requests, growth', median(growth), { atMost: 3 }, '%', 'itself', 5)]
+}
+
+/** All five systems as they are seeded, used in between: signed in to, written to, a job started, a stream read. */
+export async function reset(): Promise<Line[]> {
+  const runs = 101
+  const mock = createMock({ rateLimits: 'documented', streamDelay: 0 })
+  const times: number[] = []
+  for (let i = 0; i < runs; i++) {
+    await use(mock)
+    const since = performance.now()
+    await mock.reset()
+    times.push(performance.now() - since)
+  }
+  const left = mock.journal.entries().length
+  await mock.close()
+  if (left > 0) throw new Error(`${left} requests outlived the reset`)
+  return [line('reset of a world', median(times), { atMost: 1 }, 'ms', 'five systems, 31 requests each time', runs)]
+}
+
+async function use(mock: Mock): Promise<void> {
+  const call = async (system: SystemName, path: string, body?: unknown, headers: Record<string, string> = KEY): Promise<Response> => {
+    const init = body === undefined ? { headers } : { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+    const response = await mock.fetch(mock.baseUrl(system) + path, init)
+    if (!response.ok) throw new Error(`${system} ${path}: ${response.status} ${await response.text()}`)
+    return response
+  }
+  for (let i = 0; i < 20; i++) await call('orckai', '/agents', { name: `Agent ${i}` })
+  await (await call('orckai', '/chat/stream', { message: 'What is the refund policy?' })).text()
+  const { email, password } = await mock.credentials('orca')
+  const { data } = (await (await call('orca', '/auth/login', { email, password }, {})).json()) as { data: { access_token: string } }
+  const bearer = { authorization: `Bearer ${data.access_token}` }
+  const { data: job } = (await (await call('orca', '/jobs', { name: 'Bench', file_ids: [101] }, bearer)).json()) as { data: { job_id: string } }
+  await call('orca', `/jobs/${job.job_id}/start`, {}, bearer)
+  const flexorch = { 'x-api-key': String((await mock.credentials('flexorch'))['apiKey']) }
+  await call('flexorch', '/datasets', { name: 'Bench', execution_ids: [106] }, flexorch)
+  await call('flexorch', '/datasets', undefined, flexorch)
+  const klarefi = { authorization: `Bearer ${String((await mock.credentials('klarefi'))['apiKey'])}` }
+  await call('klarefi', '/api/v1/me', undefined, klarefi)
+  const login = await call('orbiter', '/api/v1/auth/login', await mock.credentials('orbiter'), {})
+  const cookie = { cookie: login.headers.get('set-cookie')!.split(';')[0]! }
+  const { token } = (await (await call('orbiter', '/api/v1/auth/csrf', undefined, cookie)).json()) as { token: string }
+  await call('orbiter', '/api/v1/projects', { name: 'Bench' }, { ...cookie, 'x-csrf-token': token })
+  await call('orbiter', '/api/v1/projects', undefined, cookie)
 }

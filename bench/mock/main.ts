@@ -2,7 +2,7 @@
 import { inOwnProcess, runBench } from '../run.js'
 
 await runBench({
-  measures: ['throughput', 'startUp', 'bigList', 'perCall', 'heap'],
+  measures: ['throughput', 'startUp', 'bigList', 'perCall', 'heap', 'reset'],
   package: 'mock',
   measure: (name) => inOwnProcess(new URL('measure.ts', import.meta.url), name, ['--expose-gc', '--import', 'tsx']),
 })
