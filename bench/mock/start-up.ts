@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { line, type Line, median } from '../lines.js'
 import { answers, freePort, prism } from './throughput.js'
@@ -30,7 +31,24 @@ export async function startUp(): Promise<Line[]> {
   return [
     line('start to first answer, five systems', median(ours), { atMost: 300 }, 'ms', 'itself', RUNS),
     line('the same', median(ratios), { atMost: 0.25 }, 'x time', 'Prism 5.14.2 with one system', RUNS),
+    await slowest(),
   ]
+}
+
+/** In process, from loading the package to the first answer: the slowest of the five, each by its median. */
+async function slowest(): Promise<Line> {
+  const medians: [string, number][] = []
+  for (const [path, headers] of FIRST) {
+    const [, system = '', rest = ''] = /^\/(\w+)(.*)$/.exec(path) ?? []
+    const times: number[] = []
+    for (let i = 0; i < RUNS; i++) {
+      const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL('start-one.mjs', import.meta.url)), system, rest, JSON.stringify(headers)])
+      times.push(Number(stdout))
+    }
+    medians.push([system, median(times)])
+  }
+  const [name, value] = medians.toSorted(([, a], [, b]) => b - a)[0]!
+  return line('start to first answer in process, the slowest system', value, { below: 100 }, 'ms', name, RUNS)
 }
 
 async function mock(): Promise<number> {

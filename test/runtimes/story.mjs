@@ -25,6 +25,7 @@ export async function story(createMock, overPort = false) {
   await call('orckai', 'GET', `/agents/${agent.data.id}`, key)
   await call('orckai', 'GET', '/agents?limit=2', key)
   await call('orckai', 'POST', '/agents', { ...key, body: { nam: 1 } })
+  for (const body of ['{"name":"x', '{"name":x}', '{"name":"x",}', '']) await call('orckai', 'POST', '/agents', { headers: { ...key.headers, 'content-type': 'application/json' }, body })
   await call('orckai', 'POST', '/chat/stream', { ...key, body: { message: 'What is the refund policy?' } })
   await call('orckai', 'GET', '/agents', { headers: { ...key.headers, prefer: 'code=503' } })
   const { email, password } = await mock.credentials('orca')

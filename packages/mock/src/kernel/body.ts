@@ -1,4 +1,5 @@
 import type { RouteBody } from './document.js'
+import { jsonFault } from './json-fault.js'
 import type { Json } from './types.js'
 import { contentKey } from './negotiate.js'
 import { parseMultipart } from './multipart.js'
@@ -102,8 +103,8 @@ export function parseJson(text: string, most = MAX_MEMBERS): Json {
   }
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw new RequestError('malformed', `The body is not valid JSON: ${(error as Error).message}`)
+  } catch {
+    throw new RequestError('malformed', `The body is not valid JSON: ${jsonFault(text) ?? 'it cannot be read'}`)
   }
 }
 
