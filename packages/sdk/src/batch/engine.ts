@@ -235,7 +235,7 @@ export class Engine implements SendHost {
     const { send, settle, open } = planOf(this.state, this.options.retry)
     this.open = open
     for (const item of send) this.queue.add(item)
-    for (const item of settle) this.sender.settler.later(item, false)
+    for (const item of settle) this.sender.settler.later(item, { answered: false })
     this.pacer.seed(this.adapter.operation, items.flatMap((item) => item.sentAt ?? []))
     const left = send.length + settle.length
     this.events.push({ type: 'listed', items: items.length, bytes: items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })

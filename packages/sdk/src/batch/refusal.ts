@@ -44,7 +44,7 @@ export class Refusals {
         await host.record({ t: 'unknown', n: item.n, at, ...facts })
         if (exhausted && host.adapter.again !== 'listing') return
         host.emit({ type: 'retry', item, error: error as Error, delayMs: delay })
-        settler.later(item, verdict.answered, delay)
+        settler.later(item, { answered: verdict.answered, afterMs: delay, endedAt: at })
       }
     }
   }

@@ -125,7 +125,7 @@ export class Sender {
     const { item } = ready
     this.grouping.keepAlone([item])
     await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: 'UNCLEAR_ANSWER', message: 'the answer to several files does not name this one' })
-    this.settler.later(item, true)
+    this.settler.later(item, { answered: true })
   }
 
   private async take({ item, prepared }: Ready, answer: Answer, payload: unknown): Promise<void> {

@@ -9,7 +9,7 @@ import { BatchState } from './state.js'
 import type { StopReason } from './types.js'
 
 /** Items that were sent at 0 and whose answer is lost, and a server whose listing fails as told. */
-function lost(failures: Error[], maxAttempts = 5) {
+function lost(failures: Error[], maxAttempts = 5, now = 1_000_000) {
   const state = new BatchState()
   for (const n of [0, 1]) {
     state.apply({ t: 'item', n, path: `${n}.md`, size: 10 + n })
@@ -20,7 +20,7 @@ function lost(failures: Error[], maxAttempts = 5) {
   const stops: StopReason[] = []
   const host = {
     adapter: orckai, path: { id: 'kb' }, options: { maxAttempts }, settleMs: 60_000, stopSignal: new AbortController().signal, endSignal: new AbortController().signal,
-    clock: { now: () => 1_000_000, random: () => 0.5 }, scheduler: { pushedBack: () => 700 },
+    clock: { now: () => now, random: () => 0.5 }, scheduler: { pushedBack: () => 700 },
     client: { request: async function* () {
       const failure = failures.shift()
       if (failure) throw failure
@@ -41,6 +41,20 @@ function lost(failures: Error[], maxAttempts = 5) {
 const server = (status: number) => new ServerError({ system: 's', operation: 'o', status, message: 'no', retryable: true })
 
 describe('outcomes that are not known', () => {
+  it('of a long request are asked for when the server is through, counted from its end and not from its beginning', () => {
+    const { settler, items, asks } = lost([], 5, 1_200_000)
+    settler.later(items[0]!, { answered: false, endedAt: 1_200_000 })
+    expect(asks).toEqual([{ n: 0, at: 1_260_000 }])
+  })
+
+  it('of a process that died count from the longest that its request may have gone on', () => {
+    for (const [now, at] of [[1_000_000, 1_060_000], [1_070_000, 1_120_000], [1_500_000, 1_500_000], [900_000, 960_000]] as const) {
+      const { settler, items, asks } = lost([], 5, now)
+      settler.later(items[0]!, { answered: false })
+      expect(asks).toEqual([{ n: 0, at: Math.min(at, now + 60_000) }])
+    }
+  })
+
   it('are asked about again when the listing could not be read, and then told', async () => {
     const { settler, items, records, asks } = lost([server(500), server(503)])
     await settler.ask(items)

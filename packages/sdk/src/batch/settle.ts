@@ -1,3 +1,4 @@
+import { TIMEOUT } from '../core/defaults.js'
 import { maxAttemptsOf, type SendHost, type Unsettled } from './send-host.js'
 import type { Finisher } from './finish.js'
 import { judge, type Facts } from './outcome.js'
@@ -15,14 +16,18 @@ export class Settler {
   /** `sent` is told of bytes that turn out to have arrived. */
   constructor(private readonly host: SendHost, private readonly finisher: Finisher, private readonly sent: (bytes: number) => void) {}
 
-  /** `answered`: the server is through with it already. */
-  later(item: Item, answered: boolean, afterMs = 0): void {
+  /**
+   * `answered`: the server is through with it already. `endedAt`: when its request ended. Default, for one of a process that died: when it ended at the
+   * latest, as the body may have been on its way for as long as an attempt may take.
+   */
+  later(item: Item, { answered, afterMs = 0, endedAt }: { readonly answered: boolean; readonly afterMs?: number; readonly endedAt?: number }): void {
     const { host } = this
     const { again } = host.adapter
     const now = host.clock.now()
     const { settleMs } = host
+    const ended = endedAt ?? (item.sentAt ?? now) + attemptMs(host)
     // An intent of the future means that the clock was set back: no wait is longer than the server's time.
-    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.min(now + settleMs, Math.max(now, (item.sentAt ?? now) + settleMs))
+    const through = answered ? now + Math.max(ANSWERED_MS, afterMs) : Math.min(now + settleMs, Math.max(now, ended + settleMs))
     // Until it is settled, an intent without an answer is an unknown outcome.
     item.state = 'unknown'
     if (again === 'listing') host.askAt(item, through)
@@ -106,6 +111,12 @@ export class Settler {
   private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
     for (const item of items) await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
   }
+}
+
+/** How long one attempt may take, its body included. */
+function attemptMs({ options, client }: Pick<SendHost, 'options' | 'client'>): number {
+  const { timeout } = (client._options ?? {}) as { readonly timeout?: unknown }
+  return options.timeout ?? (typeof timeout === 'number' ? timeout : TIMEOUT)
 }
 
 /**
