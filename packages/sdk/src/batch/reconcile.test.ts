@@ -21,6 +21,14 @@ describe('reconciliation', () => {
     expect(findListed([item(0)], [row('x')], new Set(['x'])).get(0)).toEqual({ is: 'absent' })
   })
 
+  it('knows a name however the server gives it back', () => {
+    for (const [ours, theirs] of [['a"b.md', 'a%22b.md'], ['a"b.md', 'a"b.md'], ['a\nb.md', 'a%0Ab.md'], ['a\u0001b.md', 'ab.md'], ['u\u0308.md', '\u00fc.md'], [' a.md', 'a.md']] as const) {
+      expect(findListed([item(0, { name: ours })], [row('x', { name: theirs })], none).get(0), theirs).toMatchObject({ is: 'there' })
+    }
+    // One entry is not taken for two items whose names differ in nothing that travels.
+    expect([...findListed([item(0), item(1, { name: 'a.md ' })], [row('x')], none).values()]).toMatchObject([{ is: 'unclear' }, { is: 'unclear' }])
+  })
+
   it('never guesses', () => {
     expect(findListed([item(0)], [row('x'), row('y')], none).get(0)).toMatchObject({ is: 'unclear' })
     expect([...findListed([item(0), item(1)], [row('x')], none).values()]).toMatchObject([{ is: 'unclear' }, { is: 'unclear' }])

@@ -1,4 +1,5 @@
 import type { ListedRow } from './adapters.js'
+import { comparableName } from './file-name.js'
 import type { Item } from './types.js'
 
 export type Finding = { readonly is: 'there'; readonly document: string; readonly row: ListedRow } | { readonly is: 'absent' } | { readonly is: 'unclear'; readonly why: string }
@@ -17,8 +18,8 @@ export function findListed(items: readonly Item[], rows: readonly ListedRow[], c
   const findings = new Map<number, Finding>()
   for (const group of groups(items)) {
     const since = Math.min(...group.map((item) => item.sentAt ?? Infinity)) - SKEW
-    const [name, size] = [group[0]!.name.trim(), group[0]!.size]
-    const alike = rows.filter((row) => row.name === name && (row.size === undefined || row.size === size) && (row.id === undefined || !claimed.has(row.id)))
+    const [name, size] = [comparableName(group[0]!.name), group[0]!.size]
+    const alike = rows.filter((row) => row.name !== undefined && comparableName(row.name) === name && (row.size === undefined || row.size === size) && (row.id === undefined || !claimed.has(row.id)))
     const near = alike.filter((row) => row.createdAt === undefined || row.createdAt >= since)
     const doubtful = alike.some((row) => row.createdAt !== undefined && row.createdAt < since && row.createdAt >= since - DOUBTFUL)
     const exact = near.filter((row) => row.id !== undefined && row.size !== undefined && row.createdAt !== undefined)
@@ -37,7 +38,7 @@ export function findListed(items: readonly Item[], rows: readonly ListedRow[], c
 function groups(items: readonly Item[]): Item[][] {
   const byName = new Map<string, Item[]>()
   for (const item of items.toSorted((a, b) => (a.sentAt ?? 0) - (b.sentAt ?? 0))) {
-    const key = `${item.name}\0${item.size}`
+    const key = `${comparableName(item.name)}\0${item.size}`
     byName.set(key, [...(byName.get(key) ?? []), item])
   }
   return [...byName.values()]

@@ -2,6 +2,7 @@ import { TIMEOUT } from '../core/defaults.js'
 import { maxAttemptsOf, type SendHost, type Unsettled } from './send-host.js'
 import type { Finisher } from './finish.js'
 import { judge, type Facts } from './outcome.js'
+import { comparableName } from './file-name.js'
 import { findListed } from './reconcile.js'
 import type { ListedRow } from './adapters.js'
 import type { Item } from './types.js'
@@ -125,7 +126,7 @@ function attemptMs({ options, client }: Pick<SendHost, 'options' | 'client'>): n
  */
 function apart(items: readonly Item[], others: readonly Unsettled[]): { clear: Item[]; waiting: Item[]; hopeless: Item[] } {
   const asked = new Set(items.map((item) => item.n))
-  const alike = (item: Item) => others.filter((other) => !asked.has(other.n) && other.name.trim() === item.name.trim() && other.size === item.size)
+  const alike = (item: Item) => others.filter((other) => !asked.has(other.n) && comparableName(other.name) === comparableName(item.name) && other.size === item.size)
   const parts = { clear: [] as Item[], waiting: [] as Item[], hopeless: [] as Item[] }
   for (const item of items) {
     const found = alike(item)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toUpload } from '../core/uploads.js'
 import type { JournalRecord } from './records.js'
 import { BatchState, summarize } from './state.js'
 
@@ -35,6 +36,12 @@ describe('state', () => {
     expect(summarize(play(...records, { t: 'listed', items: 1 }), () => true).complete).toBe(true)
     expect(summarize(play(...records, { t: 'listed', items: 1 }), () => false).complete).toBe(false)
     expect(summarize(play(...records, { t: 'listed', items: 1 }, { t: 'unknown', n: 0, at: 1, code: 'X', message: '' }), () => true)).toMatchObject({ complete: false, codes: { X: 1 } })
+  })
+
+  it('calls an item what its upload is called, by which the listing knows it', () => {
+    const names = ['sub/deep/c.md', 'C:\\docs\\c.md', ' c.md ', 'sub/', '..'].map((name) => toUpload({ name, data: 'x' }, 'file').name)
+    expect(play(...['sub/deep/c.md', 'C:\\docs\\c.md', ' c.md ', 'sub/', '..'].map((name, n) => ({ ...item(n), name }) as JournalRecord)).items.map((each) => each.name)).toEqual(names)
+    expect(names).toEqual(['c.md', 'c.md', 'c.md', 'file', 'file'])
   })
 
   it('ignores records of items and kinds that it does not know', () => {

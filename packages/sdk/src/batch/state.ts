@@ -1,4 +1,5 @@
 import type { Owner } from './adapters.js'
+import { fileName } from './file-name.js'
 import type { JournalRecord } from './records.js'
 import { itemStates, type Item, type ItemState, type StopReason, type Summary } from './types.js'
 
@@ -102,7 +103,7 @@ export class BatchState {
 
   private add(record: Extract<JournalRecord, { t: 'item' }>): Item {
     const item: Item = {
-      n: record.n, path: record.path, kind: record.kind ?? 'file', name: record.name ?? lastPart(record.path), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
+      n: record.n, path: record.path, kind: record.kind ?? 'file', name: fileName(record.name ?? record.path), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
       state: 'planned', id: undefined, sha256: undefined, attempts: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
       duplicate: false, sameAs: undefined, changed: false, code: undefined, message: undefined, status: undefined, retryable: false,
     }
@@ -138,5 +139,3 @@ function clearOutcome(item: Item): void {
   item.code = item.message = item.status = undefined
   item.retryable = false
 }
-
-const lastPart = (path: string) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
