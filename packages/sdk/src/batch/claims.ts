@@ -24,6 +24,7 @@ export class Claims implements ContentClaims {
       this.state.detach(follower)
       this.plan(follower)
     }
+    if (item.id !== undefined && this.claimed.get(item.id) === item.n) this.claimed.delete(item.id)
     item.id = undefined
   }
 }

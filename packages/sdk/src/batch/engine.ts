@@ -6,7 +6,7 @@ import { adapterFor, type Adapter } from './adapters.js'
 import type { Budget } from './budget.js'
 import { Channel } from './channel.js'
 import { Claims } from './claims.js'
-import { JournalError } from './errors.js'
+import { inHandOfWorkers, JournalError } from './errors.js'
 import { skipListed } from './existing.js'
 import { Following } from './following.js'
 import { destinationOf } from './identity.js'
@@ -202,7 +202,7 @@ export class Engine implements SendHost {
     const { queued } = this.state
     if (queued !== undefined && !this.overQueue) {
       await this.journal.close()
-      throw new JournalError(`${this.journal.name} is a batch that workers of the queue ${queued.queue} have in hand`, 'queued', 'Give the address of the queue to go on with it, --queue on the command line.')
+      throw inHandOfWorkers(this.journal.name, queued.queue)
     }
   }
 

@@ -8,6 +8,8 @@ export class JournalError extends OrkitError {
   }
 }
 
+export const inHandOfWorkers = (journal: string, queue: string) => new JournalError(`${journal} is a batch that workers of the queue ${queue} have in hand`, 'queued', 'Give the address of the queue to go on with it, --queue on the command line.')
+
 /** Another process works on the journal. */
 export class JournalLockedError extends OrkitError {
   override get kind(): string { return 'JournalLockedError' }

@@ -52,9 +52,15 @@ export class Sender {
     if (host.budget !== undefined && !(await host.budget.take())) return host.stop({ kind: 'credits', spent: host.budget.spent })
     if (host.stopSignal.aborted) return host.budget?.settled(false)
     const startedAt = host.clock.now()
-    await Promise.all(group.map(({ item, id, prepared }) => host.record({
-      t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }),
-    }, true)))
+    try {
+      await Promise.all(group.map(({ item, id, prepared }) => host.record({
+        t: 'sending', n: item.n, id, sha: prepared.sha256, try: item.attempts + 1, at: startedAt, ...(prepared.size === item.size || prepared.upload === undefined ? {} : { size: prepared.size }),
+      }, true)))
+    } catch (error) {
+      // Others may wait for what this one costs.
+      host.budget?.settled(false)
+      throw error
+    }
     const answered = permit ? permit.leaves() : undefined
     await this.request(group, startedAt, answered)
   }
@@ -68,6 +74,7 @@ export class Sender {
     } catch (error) {
       if (!(error instanceof ItemProblem)) throw error
       host.claims.release(item)
+      if (item.state === 'unknown') return void (await host.record({ t: 'unknown', n: item.n, at: host.clock.now(), code: error.code, message: `${error.message}; whether it had arrived before is not known` }))
       return void (await this.finisher.fail(item, { code: error.code, message: error.message }, true))
     }
     const params = { ...host.params, ...item.params }

@@ -139,6 +139,17 @@ describe('batch', () => {
     await expect.poll(() => ledger.accepted.length).toBe(3)
   })
 
+  it('what may have arrived and is gone from the disk stays unknown, and others with its content are sent', async () => {
+    await serve({ fault: (count, when, _, response) => count === 1 && when === 'after' && (response.destroy(), true) })
+    writeFileSync(join(folder, 'a.txt'), 'same')
+    writeFileSync(join(folder, 'b.txt'), 'same')
+    const batch = start(['a.txt', 'b.txt'], { concurrency: 1, settleMs: 1_200 })
+    for await (const event of batch) if (event.type === 'settle') rmSync(join(folder, 'a.txt'))
+    expect(await batch.summary()).toMatchObject({ complete: false, states: { unknown: 1, accepted: 1 }, duplicates: 1 })
+    expect(batch.items()[0]).toMatchObject({ state: 'unknown', code: 'NOT_FOUND' })
+    expect(ledger.accepted).toHaveLength(1)
+  })
+
   it('fails per item what cannot be read, and stops after too many failures', async () => {
     await serve()
     const names = files(20)

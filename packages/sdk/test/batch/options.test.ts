@@ -1,5 +1,5 @@
 import { createMock, type SystemName } from '@orkit/mock'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import { Orckai } from '../../src/systems/orckai/index.js'
 import { cancelBatch } from '../../src/batch/cancel.js'
 import { uploadBatch } from '../../src/batch/batch.js'
 import { readJournal } from '../../src/batch/journal.js'
+import { encodeLine } from '../../src/batch/records.js'
 import { reportRows } from '../../src/batch/report.js'
 import type { BatchClient } from '../../src/batch/types.js'
 
@@ -43,6 +44,22 @@ describe('options of a batch', () => {
     await expect(async () => uploadBatch(await connect(Klarefi, 'klarefi'), [], { maxCredits: 1 })).rejects.toThrow('no meter')
   })
 
+  it('does not wait for ever for the ceiling when the journal cannot be written', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const journal = {
+      name: 'full', open: async <H>(header: H) => header, close: async () => {},
+      append: async (record: { readonly t: string }) => {
+        if (record.t === 'sending') throw new Error('no room')
+      },
+    }
+    expect(await uploadBatch(client, many(10), { maxCredits: 12, rate: 'off', journal }).summary()).toMatchObject({ complete: false, stopped: { kind: 'error', error: { message: 'no room' } }, states: { planned: 10 } })
+  })
+
+  it('has no end of its time that comes at once because it is far away', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    expect(await uploadBatch(client, many(3), { rate: 'off', maxDurationMs: 1e10 }).summary()).toMatchObject({ complete: true, stopped: undefined })
+  })
+
   it('skips what the server lists, when asked to', async () => {
     const client = await connect(Orckai, 'orckai')
     const base = await client.knowledgeBases.create({ name: 'Options' })
@@ -63,5 +80,16 @@ describe('options of a batch', () => {
     expect(await cancelBatch(journal, header)).toMatchObject({ cancelled: 4 })
     expect(await uploadBatch(client, undefined, { journal }).summary()).toMatchObject({ complete: true, states: { accepted: 2, skipped: 4 } })
     expect(await uploadBatch(client, undefined, { journal, retry: 'all' }).summary()).toMatchObject({ complete: true, states: { accepted: 6 } })
+  })
+
+  it('what workers of a queue have in hand is not cancelled behind their backs', async () => {
+    const client = await connect(FlexOrch, 'flexorch')
+    const journal = join(folder, 'j.journal')
+    const names = many(2).map(({ name, data }) => (writeFileSync(join(folder, name), data), name))
+    await uploadBatch(client, names, { root: folder, journal, maxCredits: 0 }).summary()
+    appendFileSync(journal, encodeLine({ t: 'queued', id: 'q', queue: 'redis://queue:6379', at: 1 }))
+    const header = await readJournal(journal, () => {})
+    await expect(cancelBatch(journal, header)).rejects.toMatchObject({ name: 'JournalError', reason: 'queued' })
+    expect(readFileSync(journal, 'utf8')).not.toContain('CANCELLED')
   })
 })
