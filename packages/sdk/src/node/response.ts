@@ -54,6 +54,8 @@ export class NodeResponse {
     if (this.bodyUsed) return Promise.reject(new TypeError('the body was read already'))
     this.bodyUsed = true
     if (this.empty) return Promise.resolve(Buffer.alloc(0))
+    // What failed before anybody read it says so no more by an event.
+    if (this.source.destroyed && !this.source.readableEnded) return Promise.reject(this.source.errored ?? cut())
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       this.source.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -76,6 +78,8 @@ function decompressed(message: IncomingMessage, empty: boolean): Readable {
   message.once('error', (error) => decoder.destroy(error))
   message.once('close', () => { if (!message.complete) decoder.destroy(cut()) })
   decoder.once('close', () => message.destroy())
+  // Of an error that nobody listens to the process dies; whoever reads the body later finds it.
+  decoder.on('error', () => {})
   return message.pipe(decoder)
 }
 
