@@ -37,7 +37,7 @@ export async function runBatch(context: Context, run: BatchRun): Promise<Result>
   const { io, settings } = context
   const { values } = run
   const reportFile = reportTarget(values['report'], io)
-  const results = values['results'] === undefined ? undefined : await openResults(resolve(io.cwd, String(values['results'])))
+  const results = values['results'] === undefined ? undefined : await openResults(resolve(io.cwd, String(values['results']))).catch(asUsageError)
   const batch = (await starterOf(values, io))(run.client, run.source, { ...options(run, io, settings.wait || results !== undefined), ...(results === undefined ? {} : resultOptions(results)) })
   const display = new BatchDisplay(batch, run.manifest.name, () => io.now())
   const progress = startProgress(io, progressMode(io, settings, values['progress'] as string | undefined), display, settings.quiet)
