@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { fileJournal, readJournal } from './journal.js'
 import { decodeLine, encodeLine, FORMAT, VERSION, type Header, type JournalRecord } from './records.js'
+import { replay } from './replay.js'
 import { BatchState } from './state.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'orkit-journal-'))
@@ -50,6 +51,30 @@ describe('journal', () => {
     await fc.assert(fc.asyncProperty(fc.array(record, { maxLength: 20 }), async (records) => {
       expect(await replayed(await written(records))).toEqual(records.map((each) => JSON.parse(JSON.stringify(each)) as unknown))
     }), { numRuns: 50 })
+  })
+
+  it('is written no more by one that was silent for so long that another has taken it', async () => {
+    const file = fresh()
+    const journal = fileJournal(file)
+    await journal.open(header, () => {})
+    writeFileSync(`${file}.lock`, JSON.stringify({ ...(JSON.parse(readFileSync(`${file}.lock`, 'utf8')) as object), host: 'elsewhere' }))
+    const before = readFileSync(file, 'utf8')
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    await expect(journal.append({ t: 'done', n: 0, at: 1 }, true)).rejects.toThrow('another process has taken it')
+    now.mockRestore()
+    await journal.close()
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it.each([['bytes without a line', Buffer.alloc(40 << 20)], ['text without a line', Buffer.alloc(40 << 20, 'x')]])('is told from %s by its beginning, and not read whole', async (_, bytes) => {
+    const file = fresh()
+    let read = 0
+    await expect(replay({ read: async (into, offset, length, position) => {
+      const bytesRead = bytes.copy(into, offset, position, position + length)
+      read += bytesRead
+      return { bytesRead }
+    } }, file, () => {})).rejects.toThrow('is not a batch journal')
+    expect(read).toBeLessThan(4 << 20)
   })
 
   it('cut off anywhere it is a beginning of what was, and can be written on', { timeout: 60_000 }, async () => {

@@ -49,6 +49,7 @@ export function fileJournal(file: string): Journal {
       waiting = []
       try {
         if (broken) throw broken
+        if (!(await lock!.isHeld())) throw new Error('another process has taken it while this one was silent')
         await writeAll(handle!, Buffer.from(text))
         if (group.some((each) => each.durable)) await handle!.datasync()
         for (const each of group) each.resolve()

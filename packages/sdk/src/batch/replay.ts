@@ -51,8 +51,8 @@ export async function replay(source: ByteSource, file: string, each: (record: Jo
       start = end + 1
     }
     rest = Buffer.from(data.subarray(start))
+    if (header === undefined && !startsLikeHeader(rest)) throw notAJournal(file)
   }
-  if (header === undefined && !startsLikeHeader(rest)) throw notAJournal(file)
   return { header, healthy, size }
 }
 

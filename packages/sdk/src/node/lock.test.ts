@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { acquireLock, type Holder } from './lock.js'
 
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'orkit-lock-')), 'j.lock')
@@ -41,6 +41,50 @@ describe('lock', () => {
     await expect(acquireLock(file, 'it')).rejects.toThrow('on elsewhere')
     const before = new Date(Date.now() - 300_000)
     utimesSync(file, before, before)
+    await (await acquireLock(file, 'it')).release()
+  })
+
+  it('of another container holds as one of another host does: its number says nothing here', async () => {
+    const holder = await ownHolder()
+    const dead = Number(execFileSync(process.execPath, ['-p', 'process.pid']).toString())
+    const file = fresh()
+    writeFileSync(file, JSON.stringify({ ...holder, pid: dead, space: 'pid:[1]' }))
+    await expect(acquireLock(file, 'it')).rejects.toThrow(`in use by process ${dead}`)
+    const before = new Date(Date.now() - 300_000)
+    utimesSync(file, before, before)
+    await (await acquireLock(file, 'it')).release()
+  })
+
+  it('that another has taken meanwhile is not held, and not removed, though that one has the same number', async () => {
+    const file = fresh()
+    const lock = await acquireLock(file, 'it')
+    expect(await lock.isHeld()).toBe(true)
+    const other = JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as Holder), host: 'elsewhere' })
+    writeFileSync(file, other)
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    expect(await lock.isHeld()).toBe(false)
+    now.mockRestore()
+    await lock.release()
+    expect(readFileSync(file, 'utf8')).toBe(other)
+  })
+
+  it('that was tidied away is made anew', async () => {
+    const file = fresh()
+    const lock = await acquireLock(file, 'it')
+    rmSync(file)
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    expect(await lock.isHeld()).toBe(true)
+    now.mockRestore()
+    await expect(acquireLock(file, 'it')).rejects.toThrow(`in use by process ${process.pid}`)
+    await lock.release()
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('that stays empty is taken even when its time lies in the future', { timeout: 20_000 }, async () => {
+    const file = fresh()
+    writeFileSync(file, '')
+    const later = new Date(Date.now() + 86_400_000)
+    utimesSync(file, later, later)
     await (await acquireLock(file, 'it')).release()
   })
 

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { OrkitError } from '../core/errors/base.js'
 
 export interface Lock {
+  /** False once another process has taken it, which may believe one dead that was frozen, or cut off from a shared folder. Asks the disk only after a long silence. */
+  isHeld(): Promise<boolean>
   release(): Promise<void>
 }
 
@@ -20,52 +22,69 @@ export interface Holder {
   readonly pid: number
   readonly host: string
   readonly boot?: string
+  /** Namespace that the number counts in: containers may share a host's name. */
+  readonly space?: string
   readonly started?: string
   readonly since: string
 }
 
 const RENEW = 20_000
-/** Without renewal for so long, a holder on another host counts as dead. */
+/** Without renewal for so long, a holder on another host, or in another container, counts as dead. */
 const LEASE = 120_000
 /** A lock file that is still empty belongs to someone who is just writing it. */
 const WRITING = 5_000
 
 /**
  * Takes a lock file that dies with its holder: it names the process (host, boot, number, start), so that a dead holder is told from a living
- * one at once, and is renewed every 20 seconds, so that one on another host counts as dead after two minutes. `what` names the thing in errors.
+ * one at once, and is renewed every 20 seconds, so that one on another host or in another container counts as dead after two minutes. `what` names the thing in errors.
  * Rejects with `LockedError` while the holder lives; the folder must exist.
  */
 export async function acquireLock(file: string, what: string): Promise<Lock> {
-  if (!(await create(file))) {
-    await takeOver(file, what)
-  }
-  const timer = setInterval(() => {
-    const now = new Date()
-    utimes(file, now, now).catch(() => {})
-  }, RENEW)
+  let mine = await create(file) ?? await takeOver(file, what)
+  const isMine = async () => (await readFile(file, 'utf8').catch(() => '')) === mine
+  let renewedAt = Date.now()
+  let renewing: Promise<boolean> | undefined
+  const renew = () => (renewing ??= (async () => {
+    if (await isMine()) {
+      const now = new Date()
+      await utimes(file, now, now)
+    } else {
+      // Somebody may have tidied it away, and nobody taken it.
+      const again = await create(file)
+      if (again === undefined) return false
+      mine = again
+    }
+    renewedAt = Date.now()
+    return true
+  })().finally(() => (renewing = undefined)))
+  const timer = setInterval(() => void renew().catch(() => {}), RENEW)
   timer.unref()
   return {
+    isHeld: async () => Math.abs(Date.now() - renewedAt) < LEASE / 2 || renew(),
     async release() {
       clearInterval(timer)
-      // Only what is still ours: another host may have given us up.
-      if ((await holderOf(file))?.pid === process.pid) await rm(file, { force: true })
+      await renewing?.catch(() => {})
+      // Only what is still ours: another may have given us up.
+      if (await isMine()) await rm(file, { force: true })
     },
   }
 }
 
-async function takeOver(file: string, what: string): Promise<void> {
+async function takeOver(file: string, what: string): Promise<string> {
   await refuseLiving(file, what)
   // Only one process at a time may remove a dead lock, or it could remove the successor's.
   const guard = `${file}.takeover`
-  if (!(await create(guard))) {
+  if ((await create(guard)) === undefined) {
     const dead = await refuseLiving(guard, what)
     if (dead !== undefined && !(await steal(guard, dead))) throw taken(what, undefined)
-    if (!(await create(guard))) throw taken(what, await holderOf(guard))
+    if ((await create(guard)) === undefined) throw taken(what, await holderOf(guard))
   }
   try {
     const dead = await refuseLiving(file, what)
     if (dead !== undefined && !(await steal(file, dead))) throw taken(what, await holderOf(file))
-    if (!(await create(file))) throw taken(what, await holderOf(file))
+    const mine = await create(file)
+    if (mine === undefined) throw taken(what, await holderOf(file))
+    return mine
   } finally {
     await rm(guard, { force: true })
   }
@@ -75,12 +94,13 @@ const taken = (what: string, holder: Holder | undefined) => new LockedError(`${w
 
 /** Resolves with the text of a dead lock, or undefined when there is none; refuses a living one. */
 async function refuseLiving(file: string, what: string): Promise<string | undefined> {
-  for (;;) {
+  for (const began = performance.now(); ;) {
     const age = await ageOf(file)
     if (age === undefined) return undefined
     const text = await readFile(file, 'utf8').catch(() => '')
     const holder = parse(text)
-    if (holder === undefined && age < WRITING) {
+    // Its time may lie in the future, when a clock was set back.
+    if (holder === undefined && age < WRITING && performance.now() - began < WRITING) {
       // Someone is just writing it, or died at that: which of the two shows in a moment.
       await new Promise((resolve) => setTimeout(resolve, 50))
       continue
@@ -109,21 +129,25 @@ function isAlive(holder: Holder, age: number): boolean {
   const me = self()
   if (holder.host !== me.host) return age < LEASE
   if (holder.boot !== me.boot) return false
+  // Numbers of another container say nothing here.
+  if (holder.space !== undefined && holder.space !== me.space) return age < LEASE
   if (!processExists(holder.pid)) return false
   return holder.started === undefined || holder.started === startOf(holder.pid)
 }
 
-async function create(file: string): Promise<boolean> {
+/** What was written into the new file; undefined when there is one. */
+async function create(file: string): Promise<string | undefined> {
+  const text = JSON.stringify(self())
   try {
     const handle = await open(file, 'wx', 0o600)
     try {
-      await handle.writeFile(JSON.stringify(self()))
+      await handle.writeFile(text)
     } finally {
       await handle.close()
     }
-    return true
+    return text
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
     throw error
   }
 }
@@ -150,8 +174,8 @@ async function ageOf(file: string): Promise<number | undefined> {
 }
 
 function self(): Holder {
-  const [boot, started] = [bootId(), startOf(process.pid)]
-  return { pid: process.pid, host: hostname(), ...(boot === undefined ? {} : { boot }), ...(started === undefined ? {} : { started }), since: new Date().toISOString() }
+  const [boot, space, started] = [bootId(), spaceId(), startOf(process.pid)]
+  return { pid: process.pid, host: hostname(), ...(boot === undefined ? {} : { boot }), ...(space === undefined ? {} : { space }), ...(started === undefined ? {} : { started }), since: new Date().toISOString() }
 }
 
 function processExists(pid: number): boolean {
@@ -167,6 +191,14 @@ function processExists(pid: number): boolean {
 function startOf(pid: number): string | undefined {
   // The name of the program stands in brackets and may hold anything; the 22nd field counts from there.
   return readText(`/proc/${pid}/stat`)?.replace(/^.*\) /s, '').split(' ')[19]
+}
+
+function spaceId(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return undefined
+  }
 }
 
 const bootId = () => readText('/proc/sys/kernel/random/boot_id')?.trim()
