@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ const ranges = ({ etag = () => '"v1"', cut, data = () => content, accepts = true
   response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length, ...(accepts ? { 'accept-ranges': 'bytes' } : {}), ...(tag === undefined ? {} : { etag: tag }), ...(from > 0 ? { 'content-range': `bytes ${from}-${whole.length - 1}/${whole.length}` } : {}) })
   const most = cut?.(n) ?? Infinity
   if (most >= body.length) return void response.end(body)
-  response.write(body.subarray(0, most), () => setTimeout(() => response.destroy(), 5))
+  response.write(body.subarray(0, most), () => setTimeout(() => response.destroy(), 30))
 })
 
 describe('resumeToFile', () => {
@@ -53,6 +53,23 @@ describe('resumeToFile', () => {
     }), { numRuns: 6 })
     expect(server.seen.some(({ headers }) => headers.range !== undefined)).toBe(true)
   }, 60_000)
+
+  it('never joins what came of one version to the rest of another, whenever it dies', async () => {
+    const target = join(folder, 'report.pdf')
+    const part = join(folder, '.report.pdf.part')
+    ranges({ cut: () => 40_000 })
+    await rejection(resumeToFile(get(), target, { maxRetries: 0 }))
+    const next = content.map((byte) => byte ^ 0xff)
+    ranges({ etag: () => '"v2"', data: () => next })
+    // As if the process died between the two writes that begin the new version: whichever comes second fails.
+    await rm(`${part}.json`)
+    await mkdir(`${part}.json`)
+    await rejection(resumeToFile(get(), target, { maxRetries: 0 }))
+    await rm(`${part}.json`, { recursive: true })
+    await writeFile(`${part}.json`, JSON.stringify({ validator: '"v2"', total: content.length }))
+    await resumeToFile(get(), target)
+    expect((await readFile(target)).equals(next)).toBe(true)
+  })
 
   it('goes on in another process, from what the first one left', async () => {
     ranges({ cut: (n) => (n === 0 ? 40_000 : Infinity) })

@@ -69,12 +69,13 @@ async function once(start: (options: RequestOptions) => PromiseLike<Download>, p
   }
   const total = continues ? (whole === undefined || whole === '*' ? facts!.total : Number(whole)) : download.size
   const validator = strong(headers.get('etag')) ?? headers.get('last-modified') ?? undefined
-  // A server that names no version could send the rest of another file, and ranges count the bytes of the wire: decoded ones do not fit them.
-  if (validator !== undefined && headers.get('content-encoding') === null && (continues || headers.get('accept-ranges') === 'bytes')) await writeFile(`${part}.json`, JSON.stringify({ validator, total } satisfies PartFacts))
-  else await rm(`${part}.json`, { force: true })
+  // Emptied before it is said to be of another version: in between, the process may die.
   const file = await open(part, continues ? 'a' : 'w')
   let received = continues ? have : 0
   try {
+    // A server that names no version could send the rest of another file, and ranges count the bytes of the wire: decoded ones do not fit them.
+    if (validator !== undefined && headers.get('content-encoding') === null && (continues || headers.get('accept-ranges') === 'bytes')) await writeFile(`${part}.json`, JSON.stringify({ validator, total } satisfies PartFacts))
+    else await rm(`${part}.json`, { force: true })
     for await (const chunk of download.stream()) {
       await file.writeFile(chunk)
       received += chunk.byteLength
