@@ -40,8 +40,17 @@ export function parseIgnore(text: string): Rule[] {
     const body = pattern.slice(keep ? 1 : 0, folders ? -1 : undefined)
     // With a slash before its end a pattern is bound to this folder, without one it holds at any depth.
     const bound = body.includes('/')
-    return [{ matches: new RegExp(`^${bound ? '' : '(?:.*/)?'}${toRegExp(body.replace(/^\//, ''))}$`), keep, folders }]
+    return [{ matches: compiled(`^${bound ? '' : '(?:.*/)?'}${toRegExp(body.replace(/^\//, ''))}$`), keep, folders }]
   })
+}
+
+/** A set that runs backwards, `[z-a]`, matches nothing. */
+function compiled(source: string): RegExp {
+  try {
+    return new RegExp(source)
+  } catch {
+    return /(?!)/
+  }
 }
 
 function toRegExp(glob: string): string {

@@ -13,6 +13,9 @@ export interface ManifestOptions {
 /** The member that says which document a line is about. */
 const WHERE = ['path', 'file', 'url', 'document_url'] as const
 
+/** Columns that are no parameters, whatever the operation takes. */
+const AS_TEXT: readonly string[] = [...WHERE, 'name', 'size', 'sha256']
+
 /** Documents with parameters of their own, from CSV or JSON lines. Checked as a whole: every bad line is named before anything is sent. */
 export async function readManifest(file: string, options: ManifestOptions = {}): Promise<SourceEntry[]> {
   const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '')
@@ -61,6 +64,11 @@ function* csvLines(text: string, { convert }: ManifestOptions): Generator<Line> 
   const header = records.next()
   if (header.done) return
   const names = header.value.cells.map((name) => name.trim())
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) < index)
+  if (twice !== undefined) {
+    yield { line: 1, value: {}, problem: `the column ${twice} occurs twice` }
+    return
+  }
   if (!names.some((name) => (WHERE as readonly string[]).includes(name))) {
     yield { line: 1, value: {}, problem: `the first line must name the columns, one of them ${WHERE.join(' or ')}` }
     return
@@ -79,7 +87,7 @@ function convertLine(line: number, names: readonly string[], cells: readonly str
     const cell = cells[index]!
     if (cell === '') continue
     try {
-      value[name] = (WHERE as readonly string[]).includes(name) || convert === undefined ? cell : convert(name, cell)
+      value[name] = AS_TEXT.includes(name) || convert === undefined ? cell : convert(name, cell)
     } catch (error) {
       return { line, value: {}, problem: `${name}: ${(error as Error).message}` }
     }
@@ -95,9 +103,22 @@ function entryOf(value: Readonly<Record<string, unknown>>, folder: string): Sour
   const { [where[0]!]: _, params: nested, name, ...flat } = value
   if (nested !== undefined && (typeof nested !== 'object' || nested === null || Array.isArray(nested))) return 'params is not an object'
   if (name !== undefined && typeof name !== 'string') return 'name is not text'
-  const params = { ...flat, ...(nested as Record<string, unknown> | undefined) }
-  const place = where[0] === 'url' || where[0] === 'document_url' || /^https?:\/\//i.test(target) ? { url: target } : { path: resolve(folder, target) }
-  return { ...place, ...(name === undefined ? {} : { name }), ...(Object.keys(params).length === 0 ? {} : { params }) }
+  const isAddress = where[0] === 'url' || where[0] === 'document_url' || /^https?:\/\//i.test(target)
+  const { size, sha256, ...others } = flat
+  const facts = factsOf(size, sha256, isAddress)
+  if (typeof facts === 'string') return facts
+  const params = { ...others, ...(nested as Record<string, unknown> | undefined) }
+  return { ...(isAddress ? { url: target } : { path: resolve(folder, target) }), ...facts, ...(name === undefined ? {} : { name }), ...(Object.keys(params).length === 0 ? {} : { params }) }
+}
+
+/** What is known beforehand of a file that is fetched. */
+function factsOf(size: unknown, sha256: unknown, isAddress: boolean): Pick<SourceEntry, 'size' | 'sha256'> | string {
+  const given = Object.entries({ size, sha256 }).filter(([, value]) => value !== undefined).map(([name]) => name)
+  if (given.length > 0 && !isAddress) return `${given.join(' and ')} can only be given with an address`
+  const bytes = typeof size === 'string' ? Number(size) : size
+  if (bytes !== undefined && !(Number.isSafeInteger(bytes) && (bytes as number) > 0)) return 'size is not a number of bytes'
+  if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[\da-f]{64}$/i.test(sha256))) return 'sha256 is not 64 hexadecimal digits'
+  return { ...(bytes === undefined ? {} : { size: bytes as number }), ...(sha256 === undefined ? {} : { sha256: (sha256 as string).toLowerCase() }) }
 }
 
 interface CsvRecord { readonly line: number; readonly cells: string[]; readonly problem?: string }

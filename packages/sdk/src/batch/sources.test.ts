@@ -56,7 +56,7 @@ describe('paths', () => {
 
   it.each([
     ['*.md', 'deep/c.md', true], ['docs/*.md', 'docs/deep/c.md', false], ['docs/**/*.md', 'docs/deep/c.md', true], ['docs/**/*.md', 'docs/c.md', true], ['**/x', 'a/b/x', true],
-    ['a?c', 'abc', true], ['a?c', 'a/c', false], ['[a-c].md', 'b.md', true], ['[!a-c].md', 'b.md', false], ['a.b', 'axb', false], ['\\#x', '#x', true], ['out/', 'out', false],
+    ['a?c', 'abc', true], ['a?c', 'a/c', false], ['[a-c].md', 'b.md', true], ['[!a-c].md', 'b.md', false], ['a.b', 'axb', false], ['\\#x', '#x', true], ['out/', 'out', false], ['[z-a].md', 'z.md', false], ['[]a].md', '].md', true], ['[', '[', true],
   ])('reads ignore patterns as git does: %s on %s', (pattern, path, expected) => {
     const [rule] = parseIgnore(pattern)
     expect(rule!.matches.test(path) && !rule!.folders).toBe(expected)
@@ -123,12 +123,26 @@ describe('manifest', () => {
     expect(await readManifest(file)).toEqual([{ path: join(cwd, 'a'), params: { locale: 'en' } }, { url: 'https://x/y', params: { n: 1 } }])
   })
 
+  it('reads what is known of a file that is fetched, beside its parameters', async () => {
+    const sha = 'Ab'.repeat(32)
+    const file = write('m.csv', `url,size,sha256,locale,,\nhttps://x.example/c.pdf,12,${sha},en,,\nd.pdf,,,de,,\n`.replace('d.pdf', 'https://x.example/d.pdf'))
+    const check = (params: object) => (Object.keys(params).some((name) => name !== 'locale') ? 'unknown' : undefined)
+    expect(await readManifest(file, { check })).toEqual([
+      { url: 'https://x.example/c.pdf', size: 12, sha256: sha.toLowerCase(), params: { locale: 'en' } }, { url: 'https://x.example/d.pdf', params: { locale: 'de' } },
+    ])
+    const lines = ['{"url":"https://x/y","size":0}', '{"url":"https://x/y","size":"many"}', '{"url":"https://x/y","sha256":"abc"}', '{"path":"a","size":1,"sha256":"abc"}']
+    await expect(readManifest(write('m.jsonl', lines.join('\n')))).rejects.toMatchObject({
+      problems: ['size is not a number of bytes', 'size is not a number of bytes', 'sha256 is not 64 hexadecimal digits', 'size and sha256 can only be given with an address'].map((message, index) => ({ line: index + 1, message })),
+    })
+  })
+
   it('names every bad line', async () => {
     const file = write('m.jsonl', '{"path":"a"}\nnope\n{"locale":"en"}\n[1]\n{"path":"b","bad":1}\n{"path":"c","url":"d"}\n')
     await expect(readManifest(file, { check: (params) => ('bad' in params ? 'bad is not known' : undefined) })).rejects.toMatchObject({
       problems: [{ line: 2, message: 'not JSON' }, { line: 3, message: 'no path or file or url' }, { line: 4, message: 'not a JSON object' }, { line: 5, message: 'bad is not known' }, { line: 6, message: 'path and url together' }],
     })
     await expect(readManifest(write('m.csv', 'path,n\na,1,2\n"b,2\n'))).rejects.toMatchObject({ problems: [{ line: 2 }, { line: 3, message: 'a quote is not closed' }] })
+    await expect(readManifest(write('o.csv', 'path,n,path\na,1,b\n'))).rejects.toThrow(/line 1: the column path occurs twice/)
     await expect(readManifest(write('n.csv', 'name,n\na,1\n'))).rejects.toThrow(/must name the columns/)
   })
 

@@ -7,9 +7,9 @@ import type { SourceEntry } from './types.js'
 export interface PathOptions {
   /** Default: the current folder. */
   readonly cwd?: string
-  /** Expands a pattern to files; default: tinyglobby, which must be installed. */
   /** Whether `.gitignore` and `.orkitignore` of the folders hold. Default: true. */
   readonly ignoreFiles?: boolean
+  /** Expands a pattern to files; default: tinyglobby, which must be installed. */
   readonly glob?: (pattern: string, cwd: string) => Promise<string[]>
 }
 
