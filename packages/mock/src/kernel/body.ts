@@ -53,7 +53,8 @@ export async function readBody(request: MockRequest, body: RouteBody, media: Ret
   if (cap !== undefined && Number(request.headers['content-length'] ?? 0) > cap) throw tooLarge(cap)
   const data = await request.body(cap)
   if (cap !== undefined && data !== undefined && data.length > cap) throw tooLarge(cap)
-  const parsed: ParsedBody = { value: undefined, files: {}, subject: undefined, textual: false, present: false }
+  // Parts are called what the client likes: `constructor` too.
+  const parsed: ParsedBody = { value: undefined, files: Object.create(null) as ParsedBody['files'], subject: undefined, textual: false, present: false }
   if (data === undefined || data.length === 0) return parsed
   if (!media) throw new RequestError('unsupportedMediaType', `The Content-Type header is missing; use ${Object.keys(body.content).join(' or ')}`)
   parsed.present = true
@@ -129,7 +130,7 @@ function multipart(parsed: ParsedBody, bytes: Uint8Array, boundary: string | und
 /** A name that comes again makes an array. */
 function append(target: Record<string, unknown>, name: string, value: string): void {
   if (name === '__proto__') return
-  const before = target[name]
+  const before = Object.hasOwn(target, name) ? target[name] : undefined
   if (before === undefined) target[name] = value
   else if (Array.isArray(before)) before.push(value)
   else target[name] = [before, value]

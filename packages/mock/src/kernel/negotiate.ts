@@ -53,10 +53,10 @@ function fits(offered: string, range: string): number {
 
 /** The key of `content` that takes a body of this type: exact, then `type/*`, then any. */
 export function contentKey(content: Readonly<Record<string, unknown>>, type: string): string | undefined {
-  if (type in content) return type
+  if (Object.hasOwn(content, type)) return type
   const group = `${type.slice(0, type.indexOf('/'))}/*`
-  if (group in content) return group
-  if ('*/*' in content) return '*/*'
-  if (type.endsWith('+json') && 'application/json' in content) return 'application/json'
+  if (Object.hasOwn(content, group)) return group
+  if (Object.hasOwn(content, '*/*')) return '*/*'
+  if (type.endsWith('+json') && Object.hasOwn(content, 'application/json')) return 'application/json'
   return undefined
 }
