@@ -12,6 +12,7 @@ describe('splitUrl', () => {
   it('takes a request target as it stands: an address in its query is no origin', () => {
     expect(splitUrl('/api/v1/pull?url=https://files.example/a/b.pdf')).toEqual({ origin: '', path: '/api/v1/pull', query: 'url=https://files.example/a/b.pdf' })
     expect(splitUrl('//x/y')).toEqual({ origin: '', path: '//x/y', query: '' })
+    expect(splitUrl('//[/./y')).toEqual({ origin: '', path: '//[/y', query: '' })
     expect(splitUrl('/')).toEqual({ origin: '', path: '/', query: '' })
   })
 })

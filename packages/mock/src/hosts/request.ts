@@ -24,8 +24,8 @@ export function splitUrl(url: string): { origin: string; path: string; query: st
     start = slash < 0 || slash > pathEnd ? pathEnd : slash
   }
   const path = start === pathEnd ? '/' : url.slice(start, pathEnd)
-  // Dot segments are resolved as a browser would.
-  const clean = path.includes('/.') ? new URL(path, 'http://x').pathname : path
+  // Dot segments are resolved as a browser would; alone, a path that begins with `//` would be taken for a host.
+  const clean = path.includes('/.') ? new URL(`http://x${path}`).pathname : path
   return { origin: url.slice(0, start), path: clean, query: pathEnd === end ? '' : url.slice(pathEnd + 1, end) }
 }
 
