@@ -17,14 +17,17 @@ export interface Wire {
   drop(): void
 }
 
+/** Bytes of messages that are kept for a behaviour that does not listen yet. */
+const EARLY = 64 * 1024
+
 /** The server's end. The host calls `received` and `ended`. */
 export class ServerSocket implements Socket {
   closed = false
   private readonly messages: ((message: string | Uint8Array) => void)[] = []
   private readonly closes = new Set<(code: number, reason: string) => void>()
-  /** Messages that came before anybody listened. */
+  /** Messages that came before anybody listened, as many as there is room for: some behaviours never listen. */
   private early: (string | Uint8Array)[] = []
-
+  private room = EARLY
   private left = Number.POSITIVE_INFINITY
 
   constructor(private readonly wire: Wire, private readonly check?: (message: unknown) => void) {}
@@ -71,7 +74,7 @@ export class ServerSocket implements Socket {
   }
 
   received(message: string | Uint8Array): void {
-    if (this.messages.length === 0) this.early.push(message)
+    if (this.messages.length === 0 && (this.room -= message.length) >= 0) this.early.push(message)
     for (const run of this.messages) run(message)
   }
 

@@ -34,6 +34,8 @@ export function serveUpgrades(server: Server, gateway: Gateway, toMockRequest: (
           result.context.lifetime.close()
           return
         }
+        // A handshake that `ws` refuses never becomes a socket.
+        duplex.once('close', () => result.context.lifetime.close())
         sockets.handleUpgrade(request, duplex, head, (socket) => {
           alive.add(socket)
           const end = new ServerSocket({ send: (data) => socket.send(data), close: (code, reason) => socket.close(code, reason), drop: () => drop(socket) }, (message) => result.context.world.checkEvent(result.operation, message))

@@ -1,6 +1,8 @@
+import { connect as netConnect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { definition, operation, validator } from '../../test/fixture.js'
+import { ServerSocket } from '../effects/socket.js'
 import { follow } from '../effects/follow.js'
 import { defineSystem, type System } from '../kernel/system.js'
 import { DEFAULTS } from '../world/options.js'
@@ -85,6 +87,27 @@ describe.each([['over a port', overPort], ['in process', inProcess]])('%s', (_, 
 
 it('a plain GET is told to upgrade', async () => {
   expect((await fetch(`${server.url}/orckai/echo`, { headers: { 'x-api-key': 'k-full' } })).status).toBe(426)
+})
+
+it('a handshake without a proper key leaves nothing behind', async () => {
+  const { status } = await new Promise<{ status: string }>((resolve) => {
+    const socket = netConnect(server.port, '127.0.0.1', () => socket.write('GET /orckai/echo HTTP/1.1\r\nhost: x\r\nx-api-key: k-full\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: short\r\n\r\n'))
+    let text = ''
+    socket.on('data', (data) => (text += String(data)))
+    socket.on('close', () => resolve({ status: text.slice(0, 12) }))
+  })
+  expect(status).toBe('HTTP/1.1 400')
+  await expect.poll(() => gateway.world().connections).toBe(0)
+})
+
+it('messages that nobody listens to are not kept for ever', () => {
+  const end = new ServerSocket({ send: () => {}, close: () => {}, drop: () => {} })
+  for (let i = 0; i < 1_000; i++) end.received('a'.repeat(1024))
+  let heard = 0
+  end.onMessage(() => heard++)
+  expect(heard).toBe(64)
+  end.received('now')
+  expect(heard).toBe(65)
 })
 
 it('going away is 1001', async () => {
