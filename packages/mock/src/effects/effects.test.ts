@@ -85,6 +85,23 @@ describe('webhooks', () => {
     expect(world.system(fixture).store.collection('_deliveries').all()[0]).toMatchObject({ state: 'delivered', attempts: [{ error: 'refused' }, { status: 500 }, { status: 204 }] })
   })
 
+  it('of a world that was reset stay unsent', async () => {
+    const sent: string[] = []
+    const answers: (() => void)[] = []
+    const { call, world } = client({ send: (url) => new Promise((resolve) => {
+      sent.push(url)
+      answers.push(() => resolve({ status: 204 }))
+    }) })
+    for (const n of [1, 2, 3]) await call('POST', '/hooks', { body: { url: `http://127.0.0.1:9/${n}`, n } })
+    await world.advance(0)
+    world.reset()
+    for (let i = 0; i < 5; i++) {
+      answers.shift()?.()
+      await world.advance(1_000)
+    }
+    expect(sent).toEqual(['http://127.0.0.1:9/1'])
+  })
+
   it('go to loopback only', () => {
     expect(refused('http://localhost:3000/x', 'loopback')).toBeUndefined()
     expect(refused('http://[::1]/', 'loopback')).toBeUndefined()

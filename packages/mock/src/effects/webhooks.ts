@@ -99,6 +99,8 @@ export class Webhooks {
   }
 
   private async attempt(row: Row, generation: number): Promise<void> {
+    // It waited for those before it, and the world has been reset meanwhile.
+    if (generation !== this.generation) return
     const result = await this.post({ id: String(row.id), url: row['url'], event: row['event'], body: row['body'], secret: row['_secret'] })
     if (generation === this.generation) this.record(row, result)
   }
