@@ -1,7 +1,7 @@
 import { jsonText } from '../kernel/json-text.js'
-import { isStream, type Reply } from '../kernel/reply.js'
+import { isStream, Reply } from '../kernel/reply.js'
 import type { FieldIssue } from '../kernel/profile.js'
-import { redactBody, redactHeaders, redactPath } from './redact.js'
+import { redactBody, redactHeaders, redactText } from './redact.js'
 
 export interface JournalEntry {
   /** Counts from 1 since the last reset. */
@@ -57,8 +57,8 @@ export class Journal {
 
   /** The answer is known. */
   done(entry: JournalEntry, reply?: Reply): void {
-    if (entry.body !== undefined && entry.body.length > JOURNAL_BODY_CAP) entry.body = entry.body.slice(0, JOURNAL_BODY_CAP)
-    if (reply && !isStream(reply.body)) this.answers[entry.n % ANSWERS] = { n: entry.n, reply }
+    if (entry.body !== undefined && entry.body.length > JOURNAL_BODY_CAP) entry.body = beginning(entry.body)
+    if (reply && !isStream(reply.body)) this.answers[entry.n % ANSWERS] = { n: entry.n, reply: kept(reply) }
     if (this.listeners.size === 0) return
     for (const listener of this.listeners) listener(redacted(entry))
   }
@@ -112,10 +112,24 @@ export function answerText({ body, raw }: Reply): string | undefined {
   return text === undefined ? undefined : redactBody(text.slice(0, JOURNAL_BODY_CAP), 'answer')
 }
 
+/** A download without most of its content. */
+function kept(reply: Reply): Reply {
+  const { body, raw, status, headers } = reply
+  if (!raw || (body as string | Uint8Array).length <= JOURNAL_BODY_CAP) return reply
+  return Reply.raw(status, typeof body === 'string' ? beginning(body) : NOTHING, headers)
+}
+
+const NOTHING = new Uint8Array()
+
+/** The first part, as a text of its own: a mere slice would hold on to the whole. */
+function beginning(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text.slice(0, JOURNAL_BODY_CAP)))
+}
+
 function redacted(entry: JournalEntry): JournalEntry {
   return {
     ...entry,
-    path: redactPath(entry.path),
+    path: redactText(entry.path),
     headers: redactHeaders(entry.headers),
     ...(entry.body === undefined ? {} : { body: redactBody(entry.body) }),
   }

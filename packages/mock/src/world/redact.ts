@@ -2,9 +2,13 @@
 export const REDACTED = '[redacted]'
 
 const HEADERS = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization', 'x-api-key', 'x-csrf-token', 'x-mock-token', 'x-klarefi-signature'])
-const MEMBER = /^(?:[a-z_]*(?:password|secret|token|api_?key)|totp|code|key)$/i
-/** Secrets by their own look: JWTs, keys by the prefixes of the five, long bearer values. */
-const VALUES = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:oak|dfx|sk_live|sk_test|orca_live|ok_live|whsec|orb|orb_ci)_[\w-]{12,}|otpauth:\/\/[^\s"]+/g
+/** Names of members that hold secrets, in the spellings of JSON and of JavaScript. */
+const NAMES = '[a-z_]*(?:password|secret|token|(?:api|access|account|private)_?key|connection_?string|credentials_?json)'
+const MEMBER = new RegExp(`^(?:${NAMES}|totp|code|key)$`, 'i')
+/** Secrets by their own look: JWTs, keys by the prefixes of the five, one-time addresses of authenticators. */
+const VALUES = /(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:oak|dfx|sk_live|sk_test|orca_live|ok_live|whsec|orb|orb_ci)_[\w-]{12,}|otpauth:\/\/[^\s"]+/g
+/** Secrets of an address, wherever the address stands. */
+const PARAMETERS = /([?&][a-z_-]*(?:token|key|secret|password|signature)=)[^&\s"'<>\\]+/gi
 
 export function isSecretMember(name: string): boolean {
   return MEMBER.test(name)
@@ -16,19 +20,15 @@ export function redactHeaders(headers: Readonly<Record<string, string>>): Record
   return out
 }
 
-export function redactPath(path: string): string {
-  return redactText(path.replaceAll(/([?&][a-z_]*(?:token|key|secret|password)=)[^&]*/gi, `$1${REDACTED}`))
-}
-
 export function redactText(text: string): string {
-  return text.replaceAll(VALUES, REDACTED)
+  return text.replaceAll(PARAMETERS, `$1${REDACTED}`).replaceAll(VALUES, REDACTED)
 }
 
-const REQUEST_MEMBERS = /("(?:[a-z_]*(?:password|secret|token|api_?key)|totp|code)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
+const members = (more: string): RegExp => new RegExp(`("(?:${NAMES}|${more})"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*(?:"|\\\\?$)`, 'gi')
 /** In answers `code` is the code of an error, and `key` may be a fresh secret. */
-const ANSWER_MEMBERS = /("(?:[a-z_]*(?:password|secret|token|api_?key)|key)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
+const MEMBERS = { request: members('totp|code'), answer: members('key') }
 
 /** Works on text, so that bodies that are no JSON, or are cut, are covered too. */
-export function redactBody(text: string, of: 'request' | 'answer' = 'request'): string {
-  return redactText(text.replaceAll(of === 'request' ? REQUEST_MEMBERS : ANSWER_MEMBERS, `$1"${REDACTED}"`))
+export function redactBody(text: string, of: keyof typeof MEMBERS = 'request'): string {
+  return redactText(text.replaceAll(MEMBERS[of], `$1"${REDACTED}"`))
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { client, fixture } from '../../test/fixture.js'
+import { Reply } from '../kernel/reply.js'
 import { Clock } from './clock.js'
 import { Ids } from './ids.js'
+import { Journal, JOURNAL_BODY_CAP } from './journal.js'
 import { DEFAULTS } from './options.js'
 import { World } from './world.js'
 
@@ -139,4 +141,16 @@ it('a page of a hundred thousand costs what a page costs', () => {
   expect(many.slice({ owner: 'main', after: 50_000, limit: 20 })).toHaveLength(20)
   pages(few, 50)
   expect(pages(many, 50_000)).toBeLessThan(Math.max(5 * pages(few, 50), 20))
+})
+
+it('a journal keeps the beginning of what was downloaded', () => {
+  const journal = new Journal()
+  const answer = (body: string | Uint8Array): Reply => {
+    const entry = journal.add({ at: 0, system: 'x', method: 'GET', path: '/', headers: {}, status: 200 })
+    journal.done(entry, Reply.raw(200, body, { 'content-type': 'text/csv' }))
+    return journal.answer(entry.n)!
+  }
+  expect(answer('a'.repeat(1_000_000))).toMatchObject({ status: 200, headers: { 'content-type': 'text/csv' }, body: 'a'.repeat(JOURNAL_BODY_CAP) })
+  expect(answer(new Uint8Array(1_000_000)).body).toHaveLength(0)
+  expect(answer(new Uint8Array(10)).body).toHaveLength(10)
 })

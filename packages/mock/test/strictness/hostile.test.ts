@@ -91,7 +91,7 @@ describe('bodies', () => {
 
   it('wrong content types, and none', async () => {
     for (const target of targets) {
-      for (const type of ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'nonsense', '']) check(target, await post(target, '{}', type), [415, target.invalid])
+      for (const type of ['text/plain', 'application/xml', 'application/json; charset=utf-16', 'nonsense', '', 'constructor', '__proto__']) check(target, await post(target, '{}', type), [415, target.invalid])
     }
   })
 })
@@ -109,6 +109,7 @@ describe('multipart', () => {
     'a part without a name': form('x', `${part('x', 'content-disposition: form-data')}--x--`),
     'a part without a disposition': form('x', `${part('x', 'content-type: text/csv')}--x--`),
     'ten thousand parts': form('x', `${part('x', 'content-disposition: form-data; name="a"').repeat(10_000)}--x--`),
+    'files called as what every object has': form('x', `${['constructor', '__proto__', 'toString'].map((name) => part('x', `content-disposition: form-data; name="${name}"; filename="a.csv"`)).join('')}--x--`),
     'nothing': form('x', ''),
   }
   for (const [name, [body, type]] of Object.entries(cases)) {
@@ -147,6 +148,12 @@ describe('size', () => {
       })())
       check(target, answer, [413])
     }
+  })
+
+  it('fifty bodies of 6 MB, of which the journal keeps the beginning only', async () => {
+    const orckai = targets[1]!
+    for (let i = 0; i < 50; i++) check(orckai, await post(orckai, `{"name":1,"x":"${'a'.repeat(6 * MB)}"}`), [400])
+    expect((await server.rss() - before) / MB).toBeLessThan(200)
   })
 
   it('a file of 150 MB', async () => {
@@ -209,6 +216,12 @@ describe('HTTP', () => {
   it('clients that go away in the middle', async () => {
     await Promise.all(Array.from({ length: 100 }, (_, i) => raw(server.port, [head('POST', targets[i % 5]!.path, { ...targets[i % 5]!.headers, 'content-type': 'application/json', 'content-length': 1_000 }), '{"a'], 50)))
     expect((await post(targets[1]!, '{}'))?.status).toBe(400)
+  })
+
+  it('a path that could be taken for a host that is none', async () => {
+    const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': 13, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+    for (const headers of [{}, upgrade]) expect((await raw(server.port, [head('GET', '//[/.', headers)]))?.status).toBe(404)
+    expect(server.alive()).toBe(true)
   })
 
   it('paths with bad escapes, dots, double slashes and a null byte', async () => {
