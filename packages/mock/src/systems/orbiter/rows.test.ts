@@ -51,6 +51,14 @@ describe('rows', () => {
     expect((await ada('POST', '/api/v1/projects', { name: 'x < 3 and y > 2<b>bold</b>' })).body.name).toBe('x  2bold')
   })
 
+  it('takes tags out of a text, and as fast out of one that never ends a tag', async () => {
+    const ada = await signIn(start())
+    const kept = async (description: string): Promise<string> => (await ada('POST', '/api/v1/projects', { name: 'x', description })).body.description
+    expect(await kept('x < 3 and y > 2, <b>bold</b> <<i>> onclick= javascript:go() <open')).toBe('x  2, bold >  go() <open')
+    const open = '<'.repeat(150_000)
+    expect(await kept(open)).toBe(open)
+  })
+
   it('pages newest first with a cursor', async () => {
     const ada = await signIn(start())
     const first = (await ada('GET', '/api/v1/projects?limit=2')).body

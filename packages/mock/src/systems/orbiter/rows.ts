@@ -27,7 +27,9 @@ export function given(body: Json, fields: readonly string[]): Members {
 
 /** Takes tags and script-like text out of a name or a description, after its length was checked, as the server does. */
 export function clean(text: string): string {
-  return text.replaceAll(/<[^>]*>/g, '').replaceAll(/javascript:|vbscript:|data:text\/html/gi, '').replaceAll(/\bon\w+\s*=/gi, '')
+  // Behind the last `>` no tag can end: looking for one from each `<` there would take for ever.
+  const end = text.lastIndexOf('>') + 1
+  return (text.slice(0, end).replaceAll(/<[^>]*>/g, '') + text.slice(end)).replaceAll(/javascript:|vbscript:|data:text\/html/gi, '').replaceAll(/\bon\w+\s*=/gi, '')
 }
 
 export function cleaned(members: Members): Members {

@@ -27,17 +27,22 @@ export function countTokens(text: string): number {
 /** `{{name}}` replaced from the values; unknown names stay. */
 export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replaceAll(/\{\{\s*([\w.-]+)\s*\}\}/g, (all, name: string) => {
-    const value = values[name]
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
     return value === undefined ? all : typeof value === 'string' ? value : JSON.stringify(value)
   })
 }
 
+/** How much of a message is looked at: no message may take long. */
+const LOOKED_AT = 1_000
+
 function compose(message: string, history: readonly Turn[]): string {
   const asked = history.filter((turn) => turn.role === 'user').map((turn) => turn.content)
-  if (/\b(?:what|which)\b.*\b(?:did i|have i|was my)\b|\bmy (?:first|last|previous) (?:message|question)\b/i.test(message) && asked.length > 0) {
-    return `Your ${/first/i.test(message) ? 'first' : 'last'} message was: "${/first/i.test(message) ? asked[0] : asked.at(-1)}"`
+  const beginning = message.slice(0, LOOKED_AT)
+  if (/\b(?:what|which)\b.*\b(?:did i|have i|was my)\b|\bmy (?:first|last|previous) (?:message|question)\b/i.test(beginning) && asked.length > 0) {
+    return `Your ${/first/i.test(beginning) ? 'first' : 'last'} message was: "${/first/i.test(beginning) ? asked[0] : asked.at(-1)}"`
   }
-  const subject = message.replaceAll(/\s+/g, ' ').replace(/[.?!]+$/, '')
+  const words = beginning.replaceAll(/\s+/g, ' ')
+  const subject = message.length > LOOKED_AT ? words : words.replace(/[.?!]+$/, '')
   const about = subject.length > 160 ? `${subject.slice(0, 157)}...` : subject
   const before = asked.length > 0 ? ` This is message ${asked.length + 1} of our conversation.` : ''
   return `You said: "${about}".${before} This answer comes from the reference server; it is made from your ${message.length} characters and nothing else.`

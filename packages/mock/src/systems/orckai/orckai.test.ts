@@ -58,6 +58,12 @@ describe('every operation', () => {
 })
 
 describe('agents', () => {
+  it('leave placeholders alone that nothing fills', async () => {
+    const { call } = start()
+    const { id } = (await call('POST', '/agents', { name: 'A', goalTemplate: 'Do {{task}} with {{constructor}}' })).body.data
+    expect((await call('POST', '/agents/execute', { agentId: id, input: { task: 'it' } })).body.data.output).toContain('Do it with {{constructor}}')
+  })
+
   it('run on what the goal says and remember it', async () => {
     const { call } = start()
     const id = 'a1b2c3d4-0000-4000-8000-000000000001'
@@ -152,6 +158,13 @@ describe('templates and servers', () => {
 })
 
 describe('chat', () => {
+  it('answers long messages as fast as short ones', async () => {
+    const { call } = start()
+    for (const message of ['what '.repeat(60_000), `${'.'.repeat(200_000)}a`]) {
+      expect((await call('POST', '/chat/completions', { message })).body.data.message).toMatch(/^You said: "[^"]{157}\.\.\."/)
+    }
+  })
+
   it('streams what the completion says, and remembers', async () => {
     const { call } = start()
     const whole = (await call('POST', '/chat/completions', { message: 'Hello there' })).body.data
