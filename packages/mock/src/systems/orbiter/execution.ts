@@ -41,6 +41,12 @@ export function startRun(c: SystemContext, workflow: Row, plan: Plan, mode?: Job
   return c.store(RUNS).need(run.id)
 }
 
+/** Before a workflow goes: what waits for it is forgotten, then its runs are ended, so that whoever watches hears of it and others may start. */
+export function endRuns(c: SystemContext, workflow: string | number): void {
+  for (const entry of c.store(QUEUE).all((row) => row['workflow_id'] === workflow)) c.store(QUEUE).remove(entry.id)
+  for (const run of c.store(RUNS).all((row) => row['workflow_id'] === workflow && isActive(row))) c.world.jobs.cancel(JOB, String(run.id))
+}
+
 /** Gives a run that the seed shows under way its job: it moves by hand only, from the node that it is at. */
 export function resumeRun(c: SystemContext, run: Row): void {
   const steps = Array.from({ length: nodeCount(c, run) }, () => ({ status: 'running', share: 2 }))

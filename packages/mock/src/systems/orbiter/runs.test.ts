@@ -85,6 +85,25 @@ describe('runs of workflows', () => {
     expect((await ada('GET', '/api/v1/runs/queue')).body).toEqual([])
   })
 
+  it('starts what is queued when a workflow or a project goes', async () => {
+    const mock = start()
+    const ada = await signIn(mock)
+    const project = (await ada('POST', '/api/v1/projects', { name: 'Short-lived' })).body.id
+    const made = async (name: string, within: string): Promise<string> => (await ada('POST', '/api/v1/workflows', { name, project_id: within, nodes_json: '[{"id":"a","data":{"nodeType":"llm_call"}}]' })).body.id
+    const [greedy, waiting, kept] = [await made('Greedy', project), await made('Waiting', project), await made('Kept', id('b0', 1))]
+    const run = async (of: string): Promise<string> => (await ada('POST', `/api/v1/workflows/${of}/run`)).body.status
+    const queue = async (): Promise<string[]> => (await ada('GET', '/api/v1/runs/queue')).body.map((entry: Json) => entry.workflow_id)
+    // The seed's own run under way has the fifth place.
+    for (let i = 0; i < 8; i++) expect(await run(greedy)).toBe(i < 4 ? 'pending' : 'queued')
+    for (const of of [waiting, waiting, waiting, waiting, waiting, kept]) expect(await run(of)).toBe('queued')
+    expect((await ada('DELETE', `/api/v1/workflows/${greedy}`)).status).toBe(204)
+    expect(await queue()).toEqual([waiting, kept])
+    expect((await ada('DELETE', `/api/v1/projects/${project}`)).status).toBe(204)
+    expect(await queue()).toEqual([])
+    await mock.advance(10_000)
+    expect((await ada('GET', `/api/v1/workflows/${kept}/runs`)).body.runs.map((row: Json) => row.status)).toEqual(['completed'])
+  })
+
   it('tells a listener the whole story, and closes', async () => {
     const mock = start()
     const ada = await signIn(mock)

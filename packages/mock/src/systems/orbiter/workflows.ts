@@ -1,7 +1,7 @@
-import { crud, subject } from '../../kernel/crud.js'
+import { subject } from '../../kernel/crud.js'
 import { defineResource } from '../../kernel/definition.js'
 import { MOST_NODES, readCanvas } from './canvas.js'
-import { isActive, JOB, runJob, RUNS, startOrQueue } from './execution.js'
+import { endRuns, JOB, runJob, RUNS, startOrQueue } from './execution.js'
 import { watchRun } from './frames.js'
 import { planRun } from './plan.js'
 import { changes, cleaned, draft, STAMPS } from './rows.js'
@@ -19,7 +19,8 @@ export const workflows = defineResource({
         return { ...cleaned(draft(c, 'workflows', ['name', 'project_id'], { description: '', ...CANVAS })), version: 1, status: 'draft', last_run_at: null, user_id: c.owner }
       },
       update: (_input, _row, c) => cleaned(changes(c, ['name', 'description', ...Object.keys(CANVAS), 'status'])),
-      cascade: { [RUNS]: 'workflow_id', _queue: 'workflow_id' },
+      remove: (row, c) => endRuns(c, row.id),
+      cascade: { [RUNS]: 'workflow_id' },
     },
     [RUNS]: {
       parent: { collection: 'workflows', field: 'workflow_id' },
@@ -35,11 +36,6 @@ export const workflows = defineResource({
     },
   },
   behaviours: {
-    // Runs under way end with their workflow, so that whoever watches them hears of it.
-    'workflows.delete': (c) => {
-      for (const run of c.store(RUNS).all((row) => row['workflow_id'] === c.path['workflow_id'] && isActive(row))) c.world.jobs.cancel(JOB, String(run.id))
-      return crud(c)
-    },
     'workflows.run': (c) => {
       const workflow = c.store('workflows').need(c.path['workflow_id']!)
       const canvas = readCanvas(workflow)
