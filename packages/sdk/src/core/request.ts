@@ -31,9 +31,10 @@ export interface RequestContext {
 const USER_AGENT = `orkit-sdk/${version}`
 
 export function prepareRequest(context: RequestContext, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions): Prepared {
-  const { query, header, rest } = split(op, params)
+  const rest: Record<string, unknown> = Array.isArray(params) ? {} : { ...params }
+  const query = take(rest, op.query)
   const headers: Record<string, string> = { accept: acceptOf(op, params), ...context.headers }
-  if (header !== undefined) Object.assign(headers, header)
+  if (op.header !== undefined) Object.assign(headers, lowerCase(take(rest, op.header)))
   if (options.headers !== undefined) Object.assign(headers, lowerCase(options.headers))
   const key = idempotencyKey(op, rest, headers, options.idempotencyKey)
   let fields = rest
@@ -63,11 +64,11 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   }
 }
 
-export function lowerCase(headers: Readonly<Record<string, string | undefined>> | undefined): Record<string, string> {
+export function lowerCase(headers: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
   const lower: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value !== undefined) lower[name.toLowerCase()] = value
+    if (value !== undefined) lower[name.toLowerCase()] = String(value)
   }
   return lower
 }
@@ -82,22 +83,14 @@ function acceptOf(op: Operation, params: object | undefined): string {
   return op.stream?.kind === 'sse' && matches(op.stream.when, params) ? 'text/event-stream' : 'application/json'
 }
 
-/** Parameters by where they go; the rest is the body. */
-function split(op: Operation, params: object | undefined): { query?: Record<string, unknown>; header?: Record<string, string>; rest: Record<string, unknown> } {
-  if (params === undefined || Array.isArray(params)) return { rest: {} }
-  const rest: Record<string, unknown> = { ...params }
-  const query: Record<string, unknown> = {}
-  for (const name of op.query ?? []) {
-    query[name] = rest[name]
+/** Moves the parameters of one place out of those that are left for the body. */
+function take(rest: Record<string, unknown>, names: readonly string[] = []): Record<string, unknown> {
+  const taken: Record<string, unknown> = {}
+  for (const name of names) {
+    taken[name] = rest[name]
     delete rest[name]
   }
-  if (op.header === undefined) return { query, rest }
-  const header: Record<string, string> = {}
-  for (const name of op.header) {
-    if (rest[name] !== undefined) header[name.toLowerCase()] = String(rest[name])
-    delete rest[name]
-  }
-  return { query, header, rest }
+  return taken
 }
 
 function bodyOf(context: RequestContext, op: Operation, fields: object, options: RequestOptions): Body | undefined {
