@@ -1,7 +1,7 @@
 import { build } from 'esbuild'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entriesOf, folderOf, packed } from './packed.js'
+import { entriesOf, folderOf, packed, run } from './packed.js'
 
 /** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
 async function bundle(code: string, external: string[] = []) {
@@ -40,6 +40,11 @@ describe('for browsers and workers', () => {
   it('the reference server has the same names there', async () => {
     const names = (path: string) => import(join(folderOf('@orkit/mock'), path)).then((module: object) => Object.keys(module).toSorted())
     expect(await names('dist/browser.js')).toEqual(await names('dist/index.js'))
+  })
+
+  it('a test with a simulated browser in Node (jest-environment-jsdom) requires the entry for Node', async () => {
+    expect(await run(process.execPath, ['--conditions=browser', '-p', `require.resolve('@orkit/mock').split('/').at(-1)`])).toBe('index.cjs\n')
+    expect(await run(process.execPath, ['--conditions=browser', '--input-type=module', '-e', `console.log(import.meta.resolve('@orkit/mock').split('/').at(-1))`])).toBe('browser.js\n')
   })
 
   it('optional peers may be absent', async () => {

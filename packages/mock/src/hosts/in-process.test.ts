@@ -31,7 +31,9 @@ describe('in process', () => {
     const mock = createMock({ system: 'orckai' })
     expect((await mock.fetch('http://anything/api/v1/health')).status).toBe(200)
     expect((await mock.fetch('http://anything/orckai/api/v1/health')).status).toBe(200)
-    expect(((await (await mock.fetch('http://anything/openapi.json')).json()) as { openapi: string }).openapi).toBe('3.1.0')
+    const document = await mock.fetch('http://anything/openapi.json')
+    expect(document.headers.get('content-type')).toBe('application/json')
+    expect(((await document.json()) as { openapi: string }).openapi).toBe('3.1.0')
   })
 
   it('stops when told to', async () => {

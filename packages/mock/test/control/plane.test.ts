@@ -13,6 +13,7 @@ beforeEach(() => mock.reset())
 
 const control = async (path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST'): Promise<{ status: number; body: any }> => {
   const response = await fetch(`${server.url}/__orkit${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  expect(response.headers.get('content-type'), path).toBe('application/json')
   return { status: response.status, body: await response.json() }
 }
 const call = (path: string, init?: RequestInit & { headers?: Record<string, string> }) => orckai(mock, server)(path, init)

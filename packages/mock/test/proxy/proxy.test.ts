@@ -110,7 +110,8 @@ describe('mock proxy', () => {
   it('says when the target is away', async () => {
     const proxy = await createProxy({ system: 'orckai', target: 'http://127.0.0.1:9' })
     open.push(proxy)
-    expect((await fetch(`${proxy.baseUrl}/agents`)).status).toBe(502)
+    const away = await fetch(`${proxy.baseUrl}/agents`)
+    expect([away.status, away.headers.get('content-type')]).toEqual([502, 'application/json'])
     await expect(createProxy({ system: 'orckai', target: 'file:///etc/passwd' })).rejects.toThrow('target')
   })
 })
