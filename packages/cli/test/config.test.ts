@@ -123,6 +123,14 @@ it('profiles keep accounts apart', async () => {
   expect((await orkit(['orckai', 'agents', 'list', '--profile', 'staging'], at)).code).toBe(3)
 })
 
+it('auth status says where a credential really is: one kept in the file is not in the key store', async () => {
+  const { orkit, home } = fresh()
+  const at = { ORCKAI_BASE_URL: baseUrl }
+  expect((await orkit(['orckai', 'auth', 'login', '--with-token'], at, key)).code).toBe(0)
+  const { out } = await orkit(['orckai', 'auth', 'status'], { ...at, ORKIT_CREDENTIAL_STORE: '' })
+  expect(JSON.parse(out)).toMatchObject([{ state: 'signed in', source: `stored in ${join(home, '.config', 'orkit', 'credentials.json')}` }])
+})
+
 describe('doctor', () => {
   const findings = (out: string) => JSON.parse(out) as { check: string; state: string; detail: string; mend: string | null }[]
 
@@ -151,6 +159,10 @@ describe('doctor', () => {
     const wrong = await orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: baseUrl })
     expect(wrong.code).toBe(1)
     expect(findings(wrong.out).find(({ check }) => check === 'config')).toMatchObject({ state: 'fail', mend: 'orkit config edit' })
+    const narrow = await fresh().orkit(['doctor', '--system', 'orckai', '-o', 'table'], { ORCKAI_BASE_URL: 'http://127.0.0.1:9' })
+    // A narrow table would cut what is to be done.
+    expect(narrow.err).toMatch(/ orckai network.*: check the network, the proxy variables and the base URL\n/)
+    expect(narrow.out).not.toContain('MEND')
     const store = await fresh().orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: baseUrl, ORKIT_CREDENTIAL_STORE: 'safe' })
     const nowhere = await fresh().orkit(['doctor', '--system', 'orckai'], { ORCKAI_BASE_URL: 'nowhere' })
     // Whatever is wrong, there is something to do about it.

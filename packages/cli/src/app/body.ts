@@ -44,6 +44,6 @@ async function read(path: string, io: Io, flag: string): Promise<string> {
   try {
     return decodeText(await readFile(resolve(io.cwd, path)))
   } catch (error) {
-    throw new UsageError(`${flag}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`)
+    throw new UsageError(`${flag}: cannot read ${path}: ${(error as Error).message.split(',')[0]}`)
   }
 }

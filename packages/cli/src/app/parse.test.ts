@@ -48,6 +48,10 @@ describe('flags', () => {
     expect(error.hint).toContain('--name')
   })
 
+  it('that other tools have for a format lead to -o', () => {
+    for (const given of ['--json', '--yaml', '--csv']) expect(usage(() => parse(command(), [given])).hint).toContain(`-o ${given.slice(2)};`)
+  })
+
   it('of the API and global ones do not mix', () => {
     const parsed = parse(command([flag('input', '', { type: 'object' })]), ['--input', '{}', '--no-input', '-o', 'json'])
     expect(parsed.values).toEqual({ input: {} })

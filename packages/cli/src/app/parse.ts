@@ -4,7 +4,7 @@ import { closest } from './closest.js'
 import { dated } from './dates.js'
 import { placeholder } from './placeholder.js'
 import type { ArgManifest, FlagManifest } from './manifest.js'
-import { globalFlags } from './settings.js'
+import { globalFlags, outputFormats } from './settings.js'
 import { UsageError } from './usage-error.js'
 
 export { requireInputs } from './required.js'
@@ -85,6 +85,10 @@ function run(parser: Parser, argv: readonly string[]): Record<string, unknown> {
     if (error.code === 'commander.excessArguments') {
       const takes = parser.registeredArguments.length
       throw new UsageError(`'${parser.args[takes]}' is one argument too many`, `${parser.name()} takes ${takes === 0 ? 'none' : takes === 1 ? 'one' : takes}; put quotes around text with spaces.`)
+    }
+    if (error.code === 'commander.unknownOption') {
+      const format = outputFormats.find((each) => error.message.includes(`'--${each}'`) || error.message.includes(`'--${each}=`))
+      if (format !== undefined) throw new UsageError(error.message.replace(/^error: /, '').split('\n')[0]!, `The format is -o ${format}; --fields a,b picks members, --jq EXPR filters.`)
     }
     const [first, ...more] = error.message.replace(/^error: /, '').split('\n')
     throw new UsageError(first!, more.join(' ').replace(/^\(|\)$/g, '') || undefined)

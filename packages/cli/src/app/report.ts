@@ -46,7 +46,7 @@ export function report(error: unknown): Report {
   const next = nextStep(known, code)
   const signedOut = known.code === 'signed_out' || known.code === 'credentials_missing'
   const message = signedOut && known.system ? `not signed in to ${known.system}${known.attempts ? ', or the session has ended' : ''}` : known.message
-  const lines = signedOut ? [`sign in     ${next}`, `in scripts  the ${known.system?.toUpperCase() ?? '<SYSTEM>'}_ variables of 'orkit help environment'`, 'to try it   add --mock: the built-in server, no account needed'] : [...facts, ...(next ? [`next        ${next}`] : [])]
+  const lines = signedOut ? [`sign in     ${next}`, `in scripts  ${variables(known)}`, 'to try it   add --mock: the built-in server, no account needed'] : [...facts, ...(next ? [`next        ${next}`] : [])]
   return build(code, message, lines, {
     name: known.name,
     system: known.system,
@@ -59,6 +59,12 @@ export function report(error: unknown): Report {
     fields: known.fields,
     next,
   })
+}
+
+/** The message of the SDK names the variables that would do. */
+function variables({ system, message }: KnownError): string {
+  const names = message.match(/\b[A-Z]+_[A-Z_]+\b/g)
+  return names === null ? `the ${system?.toUpperCase() ?? '<SYSTEM>'}_ variables of 'orkit help environment'` : `set ${names.join(', ')}   ('orkit help environment' lists all)`
 }
 
 const build = (code: number, message: string, details: readonly string[], json: Record<string, unknown>): Report => ({

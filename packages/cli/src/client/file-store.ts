@@ -31,6 +31,7 @@ export function fileStore(file: string): SecretStore {
   return {
     kind: 'file',
     place: file,
+    placeOf: async () => file,
     get: async (name) => {
       const secrets = await read()
       return Object.hasOwn(secrets, name) ? secrets[name] : undefined

@@ -9,6 +9,8 @@ export interface SecretStore {
   readonly kind: 'keyring' | 'file'
   /** For people: the name of the key store, or the file's path. */
   readonly place: string
+  /** Where that one is, as far as it is kept. */
+  placeOf(name: string): Promise<string>
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>
   delete(name: string): Promise<void>
@@ -37,7 +39,7 @@ export function lazySecretStore(open: () => Promise<SecretStore>): Pick<SecretSt
 export async function openSecretStore(io: Io, { mock, warn }: { mock: boolean; warn(text: string): Promise<void> }): Promise<SecretStore> {
   if (mock) return fileStore(join(stateFolder(io), 'mock', 'credentials.json'))
   const file = fileStore(join(configFolder(io), 'credentials.json'))
-  const choice = io.env['ORKIT_CREDENTIAL_STORE']
+  const choice = io.env['ORKIT_CREDENTIAL_STORE'] || undefined
   if (choice === 'file') return file
   if (choice !== undefined && choice !== 'keyring') throw new UsageError(`ORKIT_CREDENTIAL_STORE is '${choice}'`, "Use 'keyring' or 'file'.")
   try {
@@ -58,6 +60,7 @@ function withFallback(keys: SecretStore, file: SecretStore, warn: (text: string)
     get place() {
       return warned ? file.place : keys.place
     },
+    placeOf: async (name) => ((await keys.get(name)) === undefined && (await file.get(name)) !== undefined ? file.place : keys.place),
     get: async (name) => (await keys.get(name)) ?? file.get(name),
     set: async (name, value) => {
       try {
@@ -98,6 +101,7 @@ async function keyring(lock: SecretStore): Promise<SecretStore> {
   return {
     kind: 'keyring',
     place: 'the system’s key store',
+    placeOf: async () => 'the system’s key store',
     get: async (name) => (await within(getPassword(service, name))) ?? undefined,
     async set(name, value) {
       await within(setPassword(service, name, value))

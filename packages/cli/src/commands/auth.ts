@@ -105,14 +105,15 @@ export async function status(systems: readonly string[], context: Context): Prom
   return { kind: 'value', value: rows, columns: ['system', 'scheme', 'state', 'source', 'baseUrl', 'note'], exit: refused ? exit.signIn : exit.ok }
 }
 
-export async function states(system: string, { client, store, sources }: Session, context: Context): Promise<Record<string, unknown>[]> {
+export async function states(system: string, { client, store, prefix, sources }: Session, context: Context): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = []
   const schemes = [...new Set(credentialsOf(client).map((credential) => credential.scheme))]
   for (const scheme of schemes) {
     const names = credentialsOf(client).filter((credential) => credential.scheme === scheme).map((credential) => credential.name)
-    const source = names.map((name) => sources[name]).find((value) => value !== undefined)
-    if (source === undefined) continue
-    const row: Record<string, unknown> = { system, scheme, profile: context.settings.profile, state: 'unproved', source: source === 'stored' ? `${source} in ${store.place}` : source, baseUrl: client.baseUrl, note: null }
+    const found = names.find((name) => sources[name] !== undefined)
+    if (found === undefined) continue
+    const source = sources[found]!
+    const row: Record<string, unknown> = { system, scheme, profile: context.settings.profile, state: 'unproved', source: source === 'stored' ? `${source} in ${await store.placeOf(`${prefix}/${found}`)}` : source, baseUrl: client.baseUrl, note: null }
     const check = client.profile.schemes[scheme]?.check
     if (check !== undefined) {
       try {

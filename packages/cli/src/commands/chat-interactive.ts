@@ -37,7 +37,7 @@ export async function* interactive(conversation: Conversation, context: Context,
   const stop = () => reader.close()
   io.signal.addEventListener('abort', stop, { once: true })
   try {
-    await context.note('Ctrl-D ends the conversation; a \\ at the end of a line, or """, goes on in the next.')
+    await context.note('Ctrl-D ends it. A \\ at the end of a line, or """, goes on in the next one.')
     for (;;) {
       const message = await lines.message(reader)
       if (message === undefined) return

@@ -31,8 +31,16 @@ export async function runDoctor(context: Context, input: Input): Promise<Result>
     code = Math.max(code, found.code)
   }
   if (code === exit.ok && findings.some(({ state }) => state === 'fail')) code = exit.unexpected
-  if (settings.output === 'table') await context.note(findings.some(({ state }) => state !== 'ok') ? 'Something wants mending:' : 'All is well.')
-  return { kind: 'value', value: findings, columns: ['check', 'state', 'detail', 'mend'], exit: code }
+  if (settings.output === 'table') await context.note(['All is well.', ...remedies(findings)].slice(findings.every(({ state }) => state === 'ok') ? 0 : 1).join('\n'))
+  // A table cuts texts to its width: what to do is said in full above it.
+  return { kind: 'value', value: findings, columns: ['check', 'state', 'detail', ...(settings.output === 'table' && !settings.quiet ? [] : ['mend'])], exit: code }
+}
+
+/** What to do, each once, with the checks that it mends. */
+function remedies(findings: readonly Finding[]): string[] {
+  const checks = new Map<string, string[]>()
+  for (const { check, mend } of findings) if (mend !== null) checks.set(mend, [...(checks.get(mend) ?? []), check])
+  return ['Something wants mending:', ...[...checks].map(([mend, of]) => `  ${of.join(', ')}: ${mend}`)]
 }
 
 const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail, mend: null })

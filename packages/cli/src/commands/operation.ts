@@ -74,7 +74,9 @@ async function waited(call: Waitable, context: Context, entry: CommandManifest):
         if (total > 1) progress.show({ status: `${done} of ${total}`, percent: (done / total) * 100 })
         else {
           const step = stepOf(result)
-          progress.show({ ...step, status: step.status ?? (step.detail === undefined ? status : undefined), percent })
+          // The type of an event is no state.
+          const event = (result as { type?: unknown } | null)?.type === status
+          progress.show({ ...step, status: step.status ?? (step.detail === undefined && !event ? status : undefined), percent })
         }
       },
     })

@@ -34,7 +34,7 @@ export class BatchDisplay implements ProgressSource {
   noteOf(event: BatchEvent): string | undefined {
     if (event.type === 'note') return event.message
     if (event.type === 'stop' && event.reason.kind === 'signal') return 'Stopping: what is under way is finished. Ctrl-C once more ends at once; the journal keeps what is known.'
-    if (event.type === 'listed' && this.before !== undefined && this.before > 0) return `${event.items} items, ${this.before} of them from earlier runs`
+    if (event.type === 'listed' && event.earlier > 0) return `${event.items} item${event.items === 1 ? '' : 's'}, ${event.earlier} of them settled in earlier runs`
     return undefined
   }
 

@@ -30,6 +30,9 @@ export interface BatchRun {
   readonly retry?: 'failed' | 'all'
 }
 
+/** More rows than this are no answer to look at: only what went wrong is shown then. */
+const FEW = 20
+
 const columns = ['path', 'status', 'job', 'document', 'code', 'message'] as const
 
 /** Runs a batch to its end, or to where it is stopped; the rows are its items. */
@@ -40,11 +43,12 @@ export async function runBatch(context: Context, run: BatchRun): Promise<Result>
   const results = values['results'] === undefined ? undefined : await openResults(resolve(io.cwd, String(values['results']))).catch(asUsageError)
   const batch = (await starterOf(values, io))(run.client, run.source, { ...options(run, io, settings.wait || results !== undefined), ...(results === undefined ? {} : resultOptions(results)) })
   const display = new BatchDisplay(batch, run.manifest.name, () => io.now())
+  const watched = settings.output === 'table' && !settings.outputGiven && io.stdout.isTTY
   const progress = startProgress(io, progressMode(io, settings, values['progress'] as string | undefined), display, settings.quiet)
   let summary: Summary | undefined
   async function* rows(): AsyncGenerator<ReportRow> {
     try {
-      yield* settings.output === 'table' || settings.output === 'yaml' ? inOrder(batch, display, progress) : asTheyEnd(batch, display, progress)
+      yield* settings.output === 'table' || settings.output === 'yaml' ? inOrder(batch, display, progress, watched ? FEW : Infinity) : asTheyEnd(batch, display, progress)
       summary = await batch.summary()
     } catch (error) {
       asUsageError(error)
@@ -59,13 +63,19 @@ export async function runBatch(context: Context, run: BatchRun): Promise<Result>
       }
     }
   }
-  return { kind: 'rows', rows: rows(), columns: shownColumns(run.adapter), exit: () => exitCode(summary, io) }
+  return { kind: 'rows', rows: rows(), columns: shownColumns(run.adapter), exit: () => exitCode(summary, io), ...(watched ? { noun: '' } : {}) }
 }
 
-/** All items in their order, once everything is over. */
-async function* inOrder(batch: Batch, display: BatchDisplay, progress: Progress): AsyncGenerator<ReportRow> {
+/** All items in their order, once everything is over; where they are more than `most`, at most so many of those that went wrong. */
+async function* inOrder(batch: Batch, display: BatchDisplay, progress: Progress, most: number): AsyncGenerator<ReportRow> {
   for await (const event of batch) show(event, display, progress)
-  yield* reportRows(batch)
+  if (batch.items().length <= most) return yield* reportRows(batch)
+  let [wrong, rest] = [0, 0]
+  for (const row of reportRows(batch)) {
+    if (!/^(failed|rejected|unknown)$/.test(row.status)) rest++
+    else if (++wrong <= most) yield row
+  }
+  progress.note(`${wrong === 0 ? '' : wrong > most ? `The first ${most} of ${wrong} that went wrong are shown. ` : `${rest} without trouble are not shown. `}All of them: -o json, or --report FILE.`)
 }
 
 /** Each item when it has ended: first those of earlier runs, at last those that are left. */

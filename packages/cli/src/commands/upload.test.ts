@@ -1,5 +1,5 @@
 import { createMock, type Mock } from '@orkit/mock'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -41,7 +41,7 @@ describe('upload', () => {
     const again = await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'json'])
     expect(again.code).toBe(0)
     expect((JSON.parse(again.out) as { document: string }[]).map((row) => row.document).toSorted()).toEqual(first.rows().map((row) => row['document']).toSorted())
-    expect(again.err).toContain('3 of them from earlier runs')
+    expect(again.err).toContain('3 items, 3 of them settled in earlier runs')
     writeFileSync(join(cwd, 'docs', 'd.md'), `# d ${cwd}`)
     expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'])).rows()).toHaveLength(4)
   })
@@ -51,6 +51,7 @@ describe('upload', () => {
     const { code, out, err } = await orkit(['orckai', 'upload', 'docs', 'missing.md', '--to', kb, '-o', 'table', '--report', 'out/report.csv'])
     expect(code).toBe(8)
     expect(err).toContain('3 done, 2 failed')
+    expect(err).not.toContain('earlier')
     expect(out).toMatch(/docs\/empty\.md\s+failed\s+EMPTY_FILE/)
     expect(out).toMatch(/missing\.md\s+failed\s+NOT_FOUND/)
     expect(readFileSync(join(cwd, 'out', 'report.csv'), 'utf8').split('\r\n')).toHaveLength(7)
@@ -129,6 +130,24 @@ describe('upload', () => {
     const { err, out } = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
     expect(stripVTControlCharacters(out)).toMatch(/PATH\s+STATUS/)
     expect(err).toContain('3 done')
+  })
+
+  it('many files on a terminal: what went wrong is shown, not a row for each; machines get all', async () => {
+    for (let n = 0; n < 22; n++) writeFileSync(join(cwd, 'docs', `more-${n}.md`), n < 2 ? '' : `# ${n} ${cwd}`)
+    const { out, err } = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
+    const lines = stripVTControlCharacters(out).trim().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines.slice(1).every((line) => /docs\/more-[01]\.md\s+failed\s+.*EMPTY_FILE/.test(line))).toBe(true)
+    expect(err).toContain('23 without trouble are not shown. All of them: -o json, or --report FILE.')
+    rmSync(join(cwd, 'docs', 'more-0.md'))
+    rmSync(join(cwd, 'docs', 'more-1.md'))
+    rmSync(join(cwd, '.orkit'), { recursive: true })
+    const well = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
+    expect(well.out).toBe('')
+    expect(well.err).toContain('23 done')
+    expect(well.err).not.toContain('No ')
+    expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'table'], { tty: 100 })).out.trim().split('\n')).toHaveLength(24)
+    expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'])).rows()).toHaveLength(23)
   })
 
   it('interrupted: exit 130, nothing new is taken', async () => {

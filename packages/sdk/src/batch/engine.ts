@@ -31,6 +31,8 @@ import { unqueued } from './unqueued.js'
 /** One process with one journal: lists, plans, sends, settles and follows. */
 export class Engine implements SendHost {
   readonly state = new BatchState()
+  /** Items that earlier runs have brought to an end, or to a job. */
+  private earlier = 0
   readonly events = new Channel<BatchEvent>()
   readonly client: BatchClient
   readonly clock: Clock
@@ -198,6 +200,7 @@ export class Engine implements SendHost {
     const { root, destination, clock, options } = this
     const found = await openBatch(this.journal, this.state, { root, destination, createdAt: clock.now() }, options)
     this.params = found.params
+    this.earlier = this.state.items.filter(({ state }) => state !== 'planned' && state !== 'sending' && state !== 'unknown').length
     if (options.root === undefined) this.root = found.root
     const { queued } = this.state
     if (queued !== undefined && !this.overQueue) {
@@ -238,8 +241,13 @@ export class Engine implements SendHost {
     for (const item of settle) this.sender.settler.later(item, { answered: false })
     this.pacer.seed(this.adapter.operation, items.flatMap((item) => item.sentAt ?? []))
     const left = send.length + settle.length
-    this.events.push({ type: 'listed', items: items.length, bytes: items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })
+    this.told(left)
     return left + open.length
+  }
+
+  protected told(left: number): void {
+    const { items } = this.state
+    this.events.push({ type: 'listed', items: items.length, bytes: items.reduce((sum, item) => sum + (item.size ?? 0), 0), left, earlier: Math.min(this.earlier, items.length - left) })
   }
 
   private async askLimits(): Promise<void> {

@@ -117,7 +117,8 @@ export type StopReason =
   | { readonly kind: 'credits'; readonly spent: number }
 
 export type BatchEvent =
-  | { readonly type: 'listed'; readonly items: number; readonly bytes: number; readonly left: number }
+  /** All is known that there is to do. `left` items may need the server; `earlier` were settled, or have their job, since an earlier run. */
+  | { readonly type: 'listed'; readonly items: number; readonly bytes: number; readonly left: number; readonly earlier: number }
   | { readonly type: 'item'; readonly item: Readonly<Item>; readonly state: ItemState }
   /** The job of the item ended, and this is what the vendor says of it. */
   | { readonly type: 'result'; readonly item: Readonly<Item>; readonly result: unknown }

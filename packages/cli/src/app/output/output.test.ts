@@ -42,7 +42,15 @@ describe('text', () => {
       const shown = fit(text, cells)
       expect(width(shown)).toBeLessThanOrEqual(Math.max(cells, 1))
       if (shown !== text) expect(text.startsWith(shown.slice(0, -1))).toBe(true)
+      const end = fit(text, cells, 'end')
+      expect(width(end)).toBeLessThanOrEqual(Math.max(cells, 1))
+      if (end !== text) expect(text.endsWith(end.slice(1))).toBe(true)
     }))
+  })
+
+  it('of paths in a table keeps the end, where files of one folder differ', () => {
+    const rows = ['a', 'b'].map((name) => ({ path: `examples/documents/invoices/2025/${name}.pdf`, status: 'rejected', message: 'the server does not take files of this kind' }))
+    expect(table(rows, ['path', 'status', 'message'], 60).text).toMatch(/…\S*\/a\.pdf .*\n…\S*\/b\.pdf /)
   })
 
   it('keeps newlines and tabs', () => {

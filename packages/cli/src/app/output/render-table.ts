@@ -7,7 +7,7 @@ import { record, table } from './table.js'
 
 /**
  * A value for people. On stdout stands what was asked for; how many there are and what did not fit is said on stderr, and only to somebody who looks. An
- * empty list says so: silence could mean anything.
+ * empty list says so: silence could mean anything. A `noun` that is empty leaves all of that to the command.
  */
 export async function renderTable(value: unknown, { columns, noun }: { columns: readonly string[]; noun?: string }, io: Io, settings: Settings): Promise<void> {
   const out = io.stdout
@@ -15,7 +15,7 @@ export async function renderTable(value: unknown, { columns, noun }: { columns: 
   const aside = async (text: string) => {
     if (!settings.quiet) await io.stderr.write(`${styleOf(io, io.stderr, !settings.color).faint(text)}\n`)
   }
-  if (Array.isArray(value) && value.length === 0) return aside(`No ${noun ?? 'rows'}.`)
+  if (Array.isArray(value) && value.length === 0) return noun === '' ? undefined : aside(`No ${noun ?? 'rows'}.`)
   if (!Array.isArray(value)) {
     await out.write(`${isObject(value) ? record(value, style) : printable(String(value))}\n`)
     return
@@ -23,7 +23,7 @@ export async function renderTable(value: unknown, { columns, noun }: { columns: 
   const { text, hidden } = table(value, columns, out.columns, style)
   await out.write(`${text}\n`)
   if (!out.isTTY || !io.stderr.isTTY) return
-  const count = noun === undefined ? '' : value.length === settings.max ? `Only the first ${value.length}, as --max says.` : `${value.length} ${value.length === 1 ? singular(noun) : noun}.`
+  const count = noun === undefined || noun === '' ? '' : value.length === settings.max ? `Only the first ${value.length}, as --max says.` : `${value.length} ${value.length === 1 ? singular(noun) : noun}.`
   const left = hidden > 0 ? `${hidden} more column${hidden > 1 ? 's' : ''}: -o json, or --fields.` : ''
   if (count || left) await aside([count, left].filter(Boolean).join(' '))
 }

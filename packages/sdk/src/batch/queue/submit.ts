@@ -257,9 +257,4 @@ class Submitter extends Engine {
     const { send, settle, open } = planOf(this.state, this.options.retry)
     return send.length + settle.length === 0 && (this.options.wait !== true || open.length === 0)
   }
-
-  private told(left: number): void {
-    const { items } = this.state
-    this.emit({ type: 'listed', items: items.length, bytes: items.reduce((sum, item) => sum + (item.size ?? 0), 0), left })
-  }
 }
