@@ -27,7 +27,7 @@ async function serve(options, address) {
 
 const scenarios = {
   async orckai() {
-    const mock = await serve({ system: 'orckai', rateLimits: 'documented' }, HOMES.orckai)
+    const mock = await serve({ system: 'orckai', rateLimits: 'documented', jobDuration: 'immediate' }, HOMES.orckai)
     const orckai = new Orckai(await mock.credentials('orckai'))
     const before = (await orckai.agents.list().toArray()).length
     const { data: agent, response } = await orckai.agents.create({ name: 'Zoë' }).withResponse()
