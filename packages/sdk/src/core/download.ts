@@ -94,18 +94,40 @@ export class Download {
 /** The name in a `Content-Disposition`, reduced to one harmless path segment. */
 export function filenameOf(disposition: string | null): string | undefined {
   if (disposition === null) return undefined
-  const extended = /filename\*\s*=\s*(?:UTF-8|ISO-8859-1)''([^;]+)/i.exec(disposition)?.[1]
-  const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))/i.exec(disposition)
+  const extended = /(?:^|[;\s])filename\*\s*=\s*(?:UTF-8|ISO-8859-1)'[^']*'([^;]+)/i.exec(disposition)?.[1]
+  const plain = /(?:^|[;\s])filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]+))/i.exec(disposition)
   return safeName((extended === undefined ? undefined : decode(extended.trim())) ?? plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2])
 }
 
-/** Nothing of a path, no control characters, no name that a system reserves. */
+/** Names of devices on Windows, with whatever comes after a dot. */
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i
+/** Control characters, halves of characters, marks that turn the direction of writing (and so hide an extension), and what Windows refuses. */
+const REFUSED = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069<>:"|?*]/gu
+const EDGES = /^\s+|[.\s]+$/g
+/** Bytes; file systems take 255, and a file that is being written has a longer name for a while. */
+const LONGEST = 200
+
+/** Nothing of a path, nothing that a system reserves or refuses, and not too long for any. */
 export function safeName(name: string | undefined): string | undefined {
-  const last = name?.split(/[/\\]/).pop()
-  // oxlint-disable-next-line no-control-regex
-  const clean = last?.replace(/[\u0000-\u001f\u007f<>:"|?*]/g, '_').replace(/[. ]+$/, '').trim().slice(0, 200)
-  if (clean === undefined || clean === '' || /^\.+$/.test(clean)) return undefined
-  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(clean) ? `_${clean}` : clean
+  const last = name?.split(/[/\\]/).pop()?.replace(REFUSED, '_').replace(EDGES, '')
+  const clean = last === undefined ? undefined : shorten(last).replace(EDGES, '')
+  if (clean === undefined || clean === '') return undefined
+  return RESERVED.test(clean) ? `_${clean}` : clean
+}
+
+/** The extension stays. */
+function shorten(name: string): string {
+  const size = (text: string) => new TextEncoder().encode(text).length
+  if (size(name) <= LONGEST) return name
+  const extension = /\.[^.\s]{1,16}$/.exec(name)?.[0] ?? ''
+  let left = LONGEST - size(extension)
+  let stem = ''
+  for (const character of name.slice(0, name.length - extension.length)) {
+    left -= size(character)
+    if (left < 0) break
+    stem += character
+  }
+  return stem + extension
 }
 
 function decode(text: string): string | undefined {

@@ -4,6 +4,7 @@ import { quick } from '../../test/fixture/client.js'
 import { json, rejection, serve, type TestServer } from '../../test/fixture/server.js'
 import { DecodeError, PaginationError } from './errors/index.js'
 import { nextPosition } from './pagination.js'
+import { FlexOrch } from '../systems/flexorch/index.js'
 import type { PagePromise } from './results.js'
 
 let server: TestServer
@@ -114,6 +115,17 @@ it('notices a server that ignores the position', async () => {
   server.handle((_, response) => json(response, 200, { data: { items: [1, 2, 3] } }))
   expect(await rejection(list('lists.offset').toArray())).toBeInstanceOf(PaginationError)
   expect(await list('lists.offset', { limit: 2 }).toArray()).toEqual([1, 2, 3])
+})
+
+it('does not take rows that are all alike for a server that repeats itself', async () => {
+  const rows = Array.from({ length: 10 }, () => ({ label: 'yes' }))
+  const answer = (page: number, echo: number) => ({ status: 'ok', data: { rows, pagination: { page: echo, page_size: 10, filtered_total: 30, has_next: page < 3 } } })
+  const flexorch = new FlexOrch({ apiKey: 'dfx_x', baseUrl: server.url })
+  server.handle((request, response, n) => json(response, 200, answer(n + 1, Number(query(request.url)['page'] ?? 1))))
+  expect(await flexorch.datasets.rows('28').toArray()).toHaveLength(30)
+  // The same rows, and the server itself says that it is the first page again.
+  server.handle((_, response) => json(response, 200, answer(1, 1)))
+  expect(await rejection(flexorch.datasets.rows('28').toArray())).toBeInstanceOf(PaginationError)
 })
 
 it('moves by what came, so that a page that shrinks neither skips nor doubles', async () => {

@@ -61,7 +61,7 @@ export class Page<T> implements Iterable<T> {
     this.next = nextPosition(info, { body: this.body, items: items.length, total: this.total, limit: pageSize(info, params, this.body), position: trail.position ?? start(info, params), largest: trail.largest })
     this._listing = listing
     this._trail = { ...trail, largest: Math.max(trail.largest, items.length), previous: items.length === 0 ? '' : JSON.stringify([items.length, items[0], items.at(-1)]) }
-    if (trail.previous !== undefined && trail.previous !== '' && trail.previous === this._trail.previous && (info.style === 'offset' || info.style === 'page')) {
+    if (trail.previous !== undefined && trail.previous !== '' && trail.previous === this._trail.previous && (info.style === 'offset' || info.style === 'page') && !isAnother(info, this.body, trail.position, this.total)) {
       throw new PaginationError(`${profile.name} ${op.id}: the server sent the same page for ${info.position} ${String(trail.position)} as for the one before`)
     }
   }
@@ -149,11 +149,20 @@ function start(info: Pagination, params: Readonly<Record<string, unknown>>): Pos
   return info.style === 'offset' ? 0 : info.style === 'page' ? 1 : undefined
 }
 
+/** A page that looks like the one before, but names its own place in a list of known length: its rows are alike (a column of the same value), and the server is right. */
+function isAnother(info: Pagination, body: unknown, position: Position | undefined, total: number | undefined): boolean {
+  return total !== undefined && around(info).some((place) => String(at(body, `${place}/${info.position}`)) === String(position))
+}
+
+/** Where a body tells of its page. */
+function around({ items, total = '', hasMore = '' }: Pagination): readonly string[] {
+  return [...[items, total, hasMore].map((pointer) => pointer.replace(/\/[^/]*$/, '')), '/meta', '/pagination']
+}
+
 /** The size asked for, else the one that the body names beside its items. */
 function pageSize(info: Pagination, params: Readonly<Record<string, unknown>>, body: unknown): number | undefined {
   if (info.limit === undefined) return undefined
-  const beside = info.items.replace(/\/[^/]*$/, '')
-  for (const value of [params[info.limit], at(body, `${beside}/${info.limit}`), at(body, `/meta/${info.limit}`), at(body, `/pagination/${info.limit}`)]) {
+  for (const value of [params[info.limit], ...around(info).map((place) => at(body, `${place}/${info.limit}`))]) {
     const size = Number(value)
     if (value !== undefined && value !== null && size > 0) return size
   }

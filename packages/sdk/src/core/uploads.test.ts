@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -154,6 +155,26 @@ it('makes one segment of any name', () => {
     ['attachment; filename=".."', undefined], ['attachment', undefined], [null, undefined], ['attachment; filename="a\\"b"', 'a_b'], ['attachment; filename="con.txt"', '_con.txt'], ['attachment; filename="x. "', 'x'],
   ] as const) expect(filenameOf(header), String(header)).toBe(name)
   expect(safeName('a\u0000b')).toBe('a_b')
+  expect(filenameOf("attachment; filename*=UTF-8'en'report.pdf")).toBe('report.pdf')
+  expect(filenameOf('attachment; x-filename=other; filename=this.pdf')).toBe('this.pdf')
+  for (const [given, name] of [['nul', '_nul'], ['COM1.log', '_COM1.log'], ['com¹', '_com¹'], ['CON .txt', '_CON .txt'], ['conout$', '_conout$'], ['console.log', 'console.log'], ['report\u202efdp.exe', 'report_fdp.exe'], ['x.\u00a0', 'x']]) expect(safeName(given)).toBe(name)
+  // File systems count bytes, and take 255 of them: a name stays below, and keeps what it is a file of.
+  expect(safeName(`${'日'.repeat(300)}.pdf`)).toBe(`${'日'.repeat(65)}.pdf`)
+  expect(safeName(`${'a'.repeat(300)}.tar.gz`)).toBe(`${'a'.repeat(197)}.gz`)
+})
+
+it('makes a name that every file system takes of any name (P)', () => {
+  const piece = fc.constantFrom('.', '..', '/', '\\', ' ', '\u00a0', 'con', 'NUL', '.pdf', '\u0000', '\ud800', '日本', '😀', 'a'.repeat(120), ':', '$')
+  fc.assert(fc.property(fc.array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 8 }), (parts) => {
+    const name = safeName(parts.join(''))
+    if (name === undefined) return
+    expect(Buffer.byteLength(name)).toBeLessThanOrEqual(201)
+    expect(name).not.toBe('')
+    // oxlint-disable-next-line no-control-regex
+    expect(name).not.toMatch(/[/\\\u0000-\u001f\u007f<>:"|?*]|[.\s]$|^\s|^(?:con|prn|aux|nul|com\d|lpt\d)\s*(?:\.|$)/i)
+    expect(Buffer.from(name).toString()).toBe(name)
+    expect(safeName(name)).toBe(name)
+  }))
 })
 
 it('refuses what cannot be uploaded', () => {

@@ -63,7 +63,8 @@ function verified<E>(body: Uint8Array, timestamp: string, signatures: readonly s
   for (const signature of signatures) for (const each of expected) matches = equal(signature, each) || matches
   if (!matches) throw new WebhookVerificationError('the signature does not fit the body: is the secret that of this endpoint, and the body exactly as it came?', 'signature')
   const age = now() / 1000 - Number(timestamp)
-  if (Math.abs(age) > tolerance) throw new WebhookVerificationError(`the signature is ${Math.round(Math.abs(age))} s ${age > 0 ? 'old' : 'in the future'}; ${tolerance} s are allowed`, 'timestamp')
+  // Not `>`: of what is no number nothing is known to be recent.
+  if (!(Math.abs(age) <= tolerance)) throw new WebhookVerificationError(`the signature is ${Math.round(Math.abs(age))} s ${age > 0 ? 'old' : 'in the future'}; ${tolerance} s are allowed`, 'timestamp')
   return parseEvent<E>(body)
 }
 

@@ -31,6 +31,9 @@ describe('Klarefi', () => {
     for (const now of [700, 1000, 1300]) expect(await constructEvent(body, header, secret, at(now))).toBeDefined()
     for (const now of [699, 1301]) expect(await rejection(constructEvent(body, header, secret, at(now)))).toMatchObject({ reason: 'timestamp' })
     expect(await constructEvent(body, header, secret, { ...at(2000), tolerance: 1000 })).toBeDefined()
+    // A tolerance that came from a setting which is not there lets nothing through.
+    expect(await rejection(constructEvent(body, header, secret, { ...at(2000), tolerance: Number.NaN }))).toMatchObject({ reason: 'timestamp' })
+    expect(await rejection(constructEvent(body, header, secret, { now: () => Number.NaN }))).toMatchObject({ reason: 'timestamp' })
   })
 
   it('takes several signatures and several secrets during a rotation', async () => {
