@@ -99,7 +99,7 @@ const scenarios = {
     const broken = {}
     for (const kind of ['reset', 'hang', 'truncate', 'malformed-json']) {
       mock.fail('orckai', 'agents.list', { fault: kind })
-      broken[kind] = (await failure(orckai.agents.list({ timeout: 800 }).toArray()))?.name
+      broken[kind] = (await failure(orckai.agents.list({ timeout: kind === 'hang' ? 500 : 30_000 }).toArray()))?.name
     }
     mock.fail('orckai', 'agents.list', { status: 503, times: 2 })
     broken.retried = (await new Orckai({ ...(await mock.credentials('orckai')), maxRetries: 3 }).agents.list().toArray()).length > 0
@@ -107,7 +107,7 @@ const scenarios = {
     broken['cut-stream'] = (await failure((async () => { for await (const _ of await orckai.chat.stream({ message: 'Hello' })); })()))?.name
     // Who leaves a stream ends it.
     for await (const _ of await orckai.chat.stream({ message: 'What is a knowledge base?' })) break
-    for (let i = 0; i < 100 && (await mock.info()).connections > 0; i++) await new Promise((resolve) => { setTimeout(resolve, 20) })
+    for (let i = 0; i < 500 && (await mock.info()).connections > 0; i++) await new Promise((resolve) => { setTimeout(resolve, 20) })
     broken.open = (await mock.info()).connections
     return broken
   },
