@@ -21,6 +21,20 @@ export function crudFor(operation: RouteOperation, collections: Readonly<Record<
   return options && verb ? (c) => verb(c, options, collection) : undefined
 }
 
+/**
+ * Collections that the document shows and nothing declares: `<name>.list|create|get|update|delete` on paths with the row's id and no other parameter. What
+ * stands under a parent, or has another verb, needs words.
+ */
+export function undeclared(routes: readonly RouteOperation[], answered: (id: string) => boolean, collections: Readonly<Record<string, CollectionOptions>>): Record<string, CollectionOptions> {
+  const found: Record<string, CollectionOptions> = {}
+  for (const { id, path } of routes) {
+    const [name, verb, ...nested] = id.split('.') as [string, string, ...string[]]
+    if (answered(id) || nested.length > 0 || name in collections || !(verb in verbs)) continue
+    if (parametersOf(path).length === (verb === 'list' || verb === 'create' ? 0 : 1)) found[name] = {}
+  }
+  return found
+}
+
 /** The convention, for a behaviour that only adds to it: `return crud(c)`. */
 export function crud(c: Context): Reply {
   const behave = crudFor(c.op, c.world.system.collections)

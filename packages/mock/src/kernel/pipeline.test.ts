@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { client, definition } from '../../test/fixture.js'
+import { anything, client, definition, named, operation } from '../../test/fixture.js'
 import { defineSystem } from './system.js'
 
 describe('the order of the gates', () => {
@@ -114,6 +114,19 @@ describe('rules', () => {
     expect((await call('GET', '/items', { headers: { prefer: 'code=500, times=1' } })).status).toBe(200)
     await expect(call('GET', '/items', { headers: { prefer: 'fault=reset' } })).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } })
   })
+})
+
+it('answers a new resource of the document by convention, without a word about it; what has a parent or a verb of its own needs words', async () => {
+  const routes = (...more: ReturnType<typeof operation>[]) => ({ ...definition, document: { ...definition.document, routes: [...definition.document.routes, ...more] } })
+  const system = defineSystem(routes(operation('labels.list', 'GET', '/labels', { wrapped: true }), operation('labels.create', 'POST', '/labels', { wrapped: true, body: { required: true, content: { 'application/json': named } } }), operation('labels.get', 'GET', '/labels/{id}', { wrapped: true, parameters: [{ name: 'id', in: 'path', required: true, type: 'string', validate: anything }] })))
+  const { call } = client({}, undefined, system)
+  const made = await call('POST', '/labels', { body: { name: 'urgent' } })
+  const { data } = made.body as { data: { id: string } }
+  expect(made).toMatchObject({ status: 201, body: { data: { name: 'urgent' } } })
+  expect(await call('GET', `/labels/${data.id}`)).toMatchObject({ status: 200, body: { data } })
+  expect(await call('GET', '/labels')).toMatchObject({ body: { data: [data] } })
+  expect(() => defineSystem(routes(operation('labels.archive', 'POST', '/labels/{id}/archive')))).toThrow('labels.archive')
+  expect(() => defineSystem(routes(operation('notes.list', 'GET', '/items/{id}/notes')))).toThrow('notes.list')
 })
 
 it('refuses a document that nothing answers, and behaviours for nothing', () => {

@@ -1,4 +1,4 @@
-import { crudFor } from './crud.js'
+import { crudFor, undeclared } from './crud.js'
 import type { Behaviour, CollectionOptions, JobDefinition, SocketBehaviour, SystemDefinition, Task } from './definition.js'
 import type { RouteOperation } from './document.js'
 import { Router } from './route.js'
@@ -29,7 +29,8 @@ export function defineSystem(definition: SystemDefinition): System {
   const parts = [definition, ...(definition.resources ?? [])]
   const behaviours = merge(parts.map((part) => part.behaviours), 'behaviour')
   const sockets = merge(parts.map((part) => part.sockets), 'socket')
-  const collections = merge(parts.map((part) => part.collections), 'collection')
+  const declared = merge(parts.map((part) => part.collections), 'collection')
+  const collections = { ...undeclared(document.routes, (id) => id in behaviours || id in sockets, declared), ...declared }
   const operations = new Map<string, Operation>()
   const unanswered: string[] = []
   for (const route of document.routes) {
@@ -39,7 +40,7 @@ export function defineSystem(definition: SystemDefinition): System {
     const source = behaviours[route.id] ? 'behaviour' : socket ? 'socket' : 'crud'
     operations.set(route.id, { ...route, ...(behave && { behave }), ...(socket && { socket }), source, offered: Object.keys(route.responses[route.success]?.content ?? {}) })
   }
-  if (unanswered.length > 0) throw new Error(`${document.name}: no behaviour and no collection answers ${unanswered.join(', ')}`)
+  if (unanswered.length > 0) throw new Error(`${document.name}: no behaviour and no collection answers ${unanswered.join(', ')}: write them in packages/mock/src/systems/${document.system}`)
   const unknown = [...Object.keys(behaviours), ...Object.keys(sockets)].filter((id) => !operations.has(id))
   if (unknown.length > 0) throw new Error(`${document.name}: the document has no operation ${unknown.join(', ')}`)
   return {
