@@ -52,6 +52,36 @@ describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as cons
     expect(b).toEqual(three)
   })
 
+  it('gives one half of a tee everything after the other has left, and closes when both have', async () => {
+    let more: (() => void) | undefined
+    server.handle((_, response) => {
+      sse(response, three[0])
+      more = () => sse(response, ...three.slice(1))
+    })
+    const [left, right] = (await stream()).tee()
+    for await (const event of left) {
+      expect(event).toEqual(three[0])
+      break
+    }
+    await until(() => more !== undefined)
+    expect(server.seen[0]!.left()).toBe(false)
+    more!()
+    expect((await right.finalMessage()).text).toBe('Hello')
+    server.handle((_, response) => sse(response, three[0]))
+    for (const half of (await stream()).tee()) for await (const _ of half) break
+    await until(() => server.seen[1]!.left())
+  })
+
+  it('fails in the half of a tee that runs 10,000 events ahead, and not in memory', async () => {
+    server.handle((_, response) => {
+      sse(response, `${'data: {"content":"x"}\n\n'.repeat(10_050)}`, three[2])
+    })
+    const [ahead, behind] = (await stream()).tee()
+    const error = await rejection(ahead.finalMessage())
+    expect(error).toMatchObject({ kind: 'StreamError', reason: 'overflow' })
+    expect((await behind.finalMessage()).text).toBe('x'.repeat(10_050))
+  })
+
   it('goes on as bytes', async () => {
     server.handle((_, response) => sse(response, ...three))
     const text = await new Response((await stream()).toReadableStream()).text()

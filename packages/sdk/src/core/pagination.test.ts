@@ -111,6 +111,14 @@ it('notices cursors that come again, at any distance', async () => {
   expect(await rejection(list('lists.after').toArray())).toBeInstanceOf(PaginationError)
 })
 
+it('notices a cycle of cursors that is longer than what is remembered', { timeout: 60_000 }, async () => {
+  const length = 1_500
+  server.handle((_, response, n) => json(response, 200, { data: [n], pagination: { next_cursor: `c${n % length}` } }))
+  expect(await rejection(list('lists.cursor').toArray())).toBeInstanceOf(PaginationError)
+  // A mark moves on at powers of two: it is met again within three rounds.
+  expect(server.seen.length).toBeLessThanOrEqual(3 * length)
+})
+
 it('notices a server that ignores the position', async () => {
   server.handle((_, response) => json(response, 200, { data: { items: [1, 2, 3] } }))
   expect(await rejection(list('lists.offset').toArray())).toBeInstanceOf(PaginationError)

@@ -7,9 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { quick } from '../../test/fixture/client.js'
 import { fail, ok, rejection, serve, until, type Seen, type TestServer } from '../../test/fixture/server.js'
 import { fileFromPath, nodeTransport, toFile } from '../node/index.js'
-import { type Download, filenameOf, safeName } from './download.js'
+import { Download, filenameOf, safeName } from './download.js'
 import { InvalidArgumentError } from './errors/index.js'
+import { encodeMultipart } from './multipart.js'
 import type { Fetch } from './options.js'
+import type { Reply } from './pipeline.js'
 import { toUpload } from './uploads.js'
 
 interface Part { name: string; filename?: string; type?: string; text: string }
@@ -175,6 +177,25 @@ it('makes a name that every file system takes of any name (P)', () => {
     expect(Buffer.from(name).toString()).toBe(name)
     expect(safeName(name)).toBe(name)
   }))
+})
+
+it('reads a stream once, and what gives a new one as often as it is asked', () => {
+  const body = (file: unknown) => encodeMultipart({ file }, ['file'], undefined)
+  async function* once() { yield new Uint8Array(1) }
+  const stream = body({ name: 'a', data: once() })
+  expect(stream.replayable).toBe(false)
+  void stream.open()
+  expect(() => stream.open()).toThrow(InvalidArgumentError)
+  const again = body({ name: 'a', stream: once })
+  expect(again.replayable).toBe(true)
+  void again.open()
+  expect(() => again.open()).not.toThrow()
+})
+
+it('notices that nothing comes also of a download that no attempt watches over', async () => {
+  const quiet = new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(3)) }), { headers: { 'content-length': '9' } })
+  const reply = { system: 'X', op: { id: 'a.b' }, response: quiet, attempt: undefined, attempts: 1 } as unknown as Reply
+  expect(await rejection(new Download(reply, 30).bytes())).toMatchObject({ kind: 'TimeoutError', timeoutMs: 30, message: 'X a.b: nothing came for 30 ms' })
 })
 
 it('refuses what cannot be uploaded', () => {

@@ -26,6 +26,12 @@ describe('Klarefi', () => {
     expect(event.event_type).toBe('v1.case.completed')
   })
 
+  it('takes no signature that only begins with the right one, or ends early', async () => {
+    const header = await signPayload(body, secret, { timestamp: 1000 })
+    for (const wrong of [`${header}00`, header.slice(0, -2), `${header}${header.slice(-64)}`]) expect(await rejection(constructEvent(body, wrong, secret, at(1000)))).toMatchObject({ reason: 'signature' })
+    expect(() => constructEventSync(body, `${header}00`, secret, at(1000))).toThrow('the signature does not fit')
+  })
+
   it('allows 300 s either way', async () => {
     const header = await signPayload(body, secret, { timestamp: 1000 })
     for (const now of [700, 1000, 1300]) expect(await constructEvent(body, header, secret, at(now))).toBeDefined()

@@ -14,6 +14,15 @@ const path = (request: Seen) => request.url.replace('/api/v1', '')
 const count = (url: string) => server.seen.filter((request) => path(request) === url).length
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 let serial = 0
+/** A store that had something when it was first asked, and nothing after. */
+const store = <T>(held: T) => {
+  let left: T | undefined = held
+  return async () => {
+    const now = left
+    left = undefined
+    return now
+  }
+}
 const token = (seconds: number) => `${btoa('{}')}.${btoa(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + seconds, n: ++serial }))}.sig`
 
 describe('jwt', () => {
@@ -99,6 +108,31 @@ describe('jwt', () => {
     expect(new Set(errors).size).toBe(1)
     expect(errors[0]).toBeInstanceOf(AuthenticationError)
     expect(state).toMatchObject({ logins: 1, refreshes: 1 })
+  })
+
+  it('gives the error that ended the session to a refusal that comes after it, and asks for nothing more', async () => {
+    const it = client({ email: undefined, password: undefined, tokenStore: { ...memoryTokenStore(), get: store({ accessToken: token(3600), refreshToken: 'rt' }) } })
+    let refreshes = 0
+    let first: (() => void) | undefined
+    const late: (() => void)[] = []
+    server.handle((request, response) => {
+      if (path(request) === '/auth/refresh') {
+        refreshes++
+        return fail(response, 401, 'unauthorized')
+      }
+      const refuse = () => fail(response, 401, 'unauthorized')
+      if (first === undefined) first = refuse
+      else late.push(refuse)
+    })
+    const early = rejection(get(it))
+    const other = rejection(get(it))
+    await until(() => late.length === 1)
+    first!()
+    const error = await early
+    expect(error).toBeInstanceOf(AuthenticationError)
+    late[0]!()
+    expect(await other).toBe(error)
+    expect(refreshes).toBe(1)
   })
 
   it('keeps the session when only the network failed', async () => {
