@@ -34,8 +34,9 @@ export interface Started {
   readonly options: RequestOptions | undefined
 }
 
-/** Milliseconds. */
+/** Milliseconds. The wait may be longer than a timer can; one look may not. */
 const LAST_LOOK = 1_000
+const LONGEST_LOOK = 86_400_000
 
 /** From the answer of a start to what the work came to: one result, or all of them where the start names several ids. */
 export async function follow<R>(context: FollowContext, { op, path, started, reply, options }: Started, wait: WaitOptions): Promise<R> {
@@ -50,7 +51,7 @@ export async function follow<R>(context: FollowContext, { op, path, started, rep
   const endsAt = clock.now() + (wait.timeout ?? WAIT_TIMEOUT)
   const left = () => Math.max(0, endsAt - clock.now())
   /** A server that stalls must not hold the wait up; a socket that took all the time leaves enough for the look that says what the work came to. */
-  const look = () => ({ timeout, headers, deadline: Math.max(LAST_LOOK, left()) })
+  const look = () => ({ timeout, headers, deadline: Math.min(LONGEST_LOOK, Math.max(LAST_LOOK, left())) })
   const list = async (id: string, params: Readonly<Record<string, unknown>>) => (await context.call(context.operation(id), { ...path, ...params }, { ...look(), signal })).json()
   const named = (await context.ids?.(op, started, { owner: context.owner, path, reply, clock, wait: { ...wait, signal, timeout: left() }, list })) ?? idsOf(started, info.id)
   const { param = '', find } = info

@@ -4,6 +4,8 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
   onclose: ((event: never) => void) | null
+  /** Set to `arraybuffer`: a `Blob` could only be read by waiting. */
+  binaryType?: string
   close(code?: number, reason?: string): void
 }
 

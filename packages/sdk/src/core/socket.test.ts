@@ -7,6 +7,7 @@ import { rejection, until } from '../../test/fixture/server.js'
 import { nodeWebSocket } from '../node/web-socket.js'
 import { AbortedError, StreamError } from './errors/index.js'
 import type { SocketStream } from './results.js'
+import type { WebSocketLike } from './socket-types.js'
 
 interface Message { status: string; progress?: number }
 
@@ -53,6 +54,19 @@ it('gives typed messages to the one that ends them, with the credential in a hea
   expect(upgrades[0]!.url).toBe('/mock/ws/jobs/j')
   expect(upgrades[0]!.headers['x-api-key']).toMatch(/^fix_/)
   await until(() => sockets.clients.size === 0)
+})
+
+it('reads a message that comes as bytes, also where the platform would make a Blob of it', async () => {
+  onSocket = (socket) => {
+    socket.send(Buffer.from('{"status":"running","progress":10}'), { binary: true })
+    say(socket, { status: 'completed', progress: 100 })
+  }
+  const asBrowsersDo = Object.assign((url: string, { headers }: { headers: Readonly<Record<string, string>> }) => {
+    const socket = new WsWebSocket(url, { headers })
+    socket.binaryType = 'blob'
+    return socket as unknown as WebSocketLike
+  }, { sendsHeaders: true })
+  expect(await collect(watch({ webSocket: asBrowsersDo }))).toEqual([{ status: 'running', progress: 10 }, { status: 'completed', progress: 100 }])
 })
 
 it('reconnects when it is cut; progress never goes back and nothing is said twice', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import { explain, FINAL_CODES, UNAUTHENTICATED } from './close-codes.js'
 import { InvalidArgumentError, OrkitError } from './errors/base.js'
 import { AbortedError } from './errors/network.js'
 import { StreamError } from './errors/outcome.js'
@@ -40,10 +41,6 @@ const MAX_QUEUE = 10_000
 const OPEN_TIMEOUT = 15_000
 /** An open socket that has been silent for so long is asked about, then after twice as long. Never later than a twelfth of the idle timeout. */
 const SILENCE = 5_000
-/** Not worth another try: refused, forbidden, not there. */
-const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1010, 3000, 3003, 4000, 4001, 4003, 4004, 4401, 4403, 4404])
-/** Closed for want of a credential that holds. */
-const UNAUTHENTICATED = new Set([3000, 4001, 4401])
 const PROGRESS = ['progress', 'percentage', 'percent'] as const
 
 type Happening = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'silence' } | { readonly kind: 'close'; readonly code: number; readonly opened: boolean; /** Of an answer that was no upgrade, where the platform tells. */ readonly status?: number }
@@ -232,6 +229,7 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
   }
   const firstLook = Math.min(SILENCE, idleTimeout / 12)
   const leave = () => push({ kind: 'close', code: 1000, opened })
+  socket.binaryType = 'arraybuffer'
   const handlers = socket as unknown as Record<'onopen' | 'onmessage' | 'onerror' | 'onclose', (event: { data?: unknown; code?: number }) => void>
   handlers.onopen = () => {
     opened = true
@@ -275,29 +273,5 @@ async function* connection(socket: WebSocketLike, signal: AbortSignal, { idleTim
     } catch {
       // Not open yet: closing it is what the platform does then.
     }
-  }
-}
-
-export function explain(code: number): string {
-  switch (code) {
-    case 1000: return 'normal end'
-    case 1001: return 'the server is going away'
-    case 1006: return 'the connection was lost or could not be made'
-    case 1002: case 1003: case 1007: return 'one side broke the protocol'
-    case 1005: return 'no code was given'
-    case 1008: return 'refused by policy'
-    case 1009: return 'a message was too large'
-    case 1010: return 'the server lacks an extension'
-    case 1011: return 'server error'
-    case 1012: return 'the server restarts'
-    case 1013: return 'try again later'
-    case 1014: return 'a gateway in between got no answer'
-    case 1015: return 'the TLS handshake failed'
-    case 4408: return 'open for longer than the server allows'
-    case 4429: return 'too many sockets'
-    case 4001: case 4401: case 3000: return 'not signed in'
-    case 4003: case 4403: case 3003: return 'not allowed'
-    case 4004: case 4404: return 'no such thing'
-    default: return 'no reason given'
   }
 }

@@ -107,6 +107,13 @@ it('follows a call that is its own poll, and takes a plain 200 for its end', asy
   expect(server.seen).toHaveLength(4)
 })
 
+it('waits for a month, which is longer than a timer can', async () => {
+  for (const timeout of [31 * 86_400_000, Infinity]) {
+    script({ job_id: 'j' }, { status: 'running' }, { status: 'completed' })
+    expect(await start().job.wait({ timeout })).toMatchObject({ status: 'completed' })
+  }
+})
+
 it('goes on with work that was started earlier', async () => {
   script({}, { status: 'completed' })
   const { client } = quick(server.url)
