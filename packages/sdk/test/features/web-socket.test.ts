@@ -6,7 +6,7 @@ import { createMock } from '../../../mock/src/index.js'
 import { quick, type FixtureOptions } from '../fixture/client.js'
 import { rejection, until } from '../fixture/server.js'
 import type { SocketStream } from '../../src/core/results.js'
-import { explain } from '../../src/core/socket.js'
+import { explain } from '../../src/core/close-codes.js'
 import { Orca } from '../../src/systems/orca/index.js'
 import { nodeWebSocket } from '../../src/node/web-socket.js'
 
