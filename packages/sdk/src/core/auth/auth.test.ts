@@ -110,6 +110,26 @@ describe('jwt', () => {
     expect(state).toMatchObject({ logins: 1, refreshes: 1 })
   })
 
+  it('goes on with a token that still holds when the early refresh fails, whatever of', async () => {
+    for (const status of [401, 500]) {
+      const state = tokens({ life: 100 })
+      let offset = 0
+      const it = client({ clock: { now: () => Date.now() + offset }, maxRetries: 0 })
+      await get(it)
+      offset = 85_000
+      const { current } = state
+      let refreshes = 0
+      server.handle((request, response) => {
+        if (path(request) !== '/auth/refresh') return request.headers.authorization === `Bearer ${current}` ? ok(response, 'fine') : fail(response, 401, 'unauthorized')
+        refreshes++
+        fail(response, status, 'x')
+      })
+      expect(await get(it)).toBe('fine')
+      expect(refreshes).toBe(1)
+      expect(state.logins).toBe(1)
+    }
+  })
+
   it('gives the error that ended the session to a refusal that comes after it, and asks for nothing more', async () => {
     const it = client({ email: undefined, password: undefined, tokenStore: { ...memoryTokenStore(), get: store({ accessToken: token(3600), refreshToken: 'rt' }) } })
     let refreshes = 0
