@@ -1,3 +1,4 @@
+import { NotFoundError } from '../core/errors/api.js'
 import type { SendHost } from './send-host.js'
 import type { Facts } from './outcome.js'
 import type { JournalRecord } from './records.js'
@@ -11,6 +12,9 @@ export interface JobOutcome {
   readonly code?: string
   readonly row: unknown
 }
+
+/** What is said of a job that the server does not know any more. */
+export const JOB_LOST = { code: 'JOB_LOST', reason: 'the server does not know this job' } as const
 
 /** The end of an item: what came of it is handed over before it counts as done. */
 export class Finisher {
@@ -32,7 +36,9 @@ export class Finisher {
 
   /** The job of an item ended. */
   async ended(item: Item, outcome: JobOutcome): Promise<void> {
-    if (outcome.ok) await this.finish(item, await this.resultOf(item, outcome.row))
+    const known = outcome.ok ? await this.resultOf(item, outcome.row) : undefined
+    if (known === 'lost') await this.fail(item, { code: JOB_LOST.code, message: JOB_LOST.reason }, false)
+    else if (known !== undefined) await this.finish(item, known.result)
     else await this.fail(item, { code: outcome.code ?? 'JOB_FAILED', message: outcome.reason ?? `its job ended as ${outcome.status}` }, false)
   }
 
@@ -41,12 +47,17 @@ export class Finisher {
     await this.host.record({ t: 'failed', n: item.n, at: this.host.clock.now(), ...facts, ...(again ? { again: true } : {}) })
   }
 
-  private async resultOf(item: Item, row: unknown): Promise<unknown> {
+  private async resultOf(item: Item, row: unknown): Promise<{ readonly result: unknown } | 'lost'> {
     const { adapter, client, path, options, stopSignal, endSignal } = this.host
     const { follow } = adapter
-    if (options.results !== true || follow?.get === undefined || follow.list === undefined) return row
+    if (options.results !== true || follow?.get === undefined || follow.list === undefined) return { result: row }
     await this.host.permit(follow.get.operation, stopSignal)
-    return client.request<PromiseLike<unknown>>(follow.get.operation, { path: { ...path, [follow.get.param]: item.job! } }, { signal: endSignal })
+    try {
+      return { result: await client.request<PromiseLike<unknown>>(follow.get.operation, { path: { ...path, [follow.get.param]: item.job! } }, { signal: endSignal }) }
+    } catch (error) {
+      if (error instanceof NotFoundError) return 'lost'
+      throw error
+    }
   }
 
   /** The result is handed over before the item is marked done: after a crash it is handed over again, never lost. */

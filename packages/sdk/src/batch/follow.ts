@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { NotFoundError } from '../core/errors/api.js'
 import type { Adapter, Follow } from './adapters.js'
-import type { JobOutcome } from './finish.js'
+import { JOB_LOST, type JobOutcome } from './finish.js'
 import type { BatchClient, Item } from './types.js'
 
 export interface FollowerOptions {
@@ -21,11 +21,19 @@ export interface FollowerOptions {
   /** The job of the item ended. */
   ended(item: Item, outcome: JobOutcome): Promise<void>
   failed(error: unknown): void
+  /** What became of these items could not be taken in, after so many tries: they stay open for a later run. */
+  leave(items: readonly Item[], error: unknown): void
 }
 
 /** How many pages one look turns at most; the rest is read one by one or by the next look. */
 const PAGES = 10
 const AT_ONCE = 10
+/** Looks in a row in which a whole list has not had a job that cannot be read by itself; then it is lost. What is new may be listed late. */
+const LOST_AFTER = 5
+/** Tries to take in how a job ended. */
+const TRIES = 5
+/** Ends that could not be taken in, after which a look is broken off: what is wrong is not the one job. */
+const BROKEN_OFF = 3
 
 /** One poller for all open jobs. */
 export class Follower {
@@ -36,6 +44,11 @@ export class Follower {
   private wake: (() => void) | undefined
   private turn = 0
   private pausing: AbortController | undefined
+  /** By id: looks in which the list did not have it, and ends that could not be taken in. */
+  private readonly absences = new Map<string, number>()
+  private readonly failures = new Map<string, number>()
+  /** Ends that could not be taken in by this look. */
+  private troubles: unknown[] = []
 
   constructor(private readonly options: FollowerOptions, follow: Follow) {
     this.follow = follow
@@ -73,9 +86,11 @@ export class Follower {
         continue
       }
       let requests = 1
+      this.troubles = []
       try {
         requests = this.follow.list === undefined ? await this.readEach(singles) : await this.readList(this.follow.list)
         this.giveUpLate()
+        if (this.troubles.length > 0) throw this.troubles[0]
       } catch (error) {
         if (!signal.aborted) this.options.failed(error)
       }
@@ -91,7 +106,10 @@ export class Follower {
     const size = Number(list.params?.['page_size'] ?? list.params?.['limit'] ?? Infinity)
     for await (const row of client.request<AsyncIterable<unknown>>(list.operation, { path, params: list.params ?? {} }, { signal })) {
       const id = list.id(row)
-      if (id !== undefined && wanted.delete(id)) await this.settle(id, row)
+      if (id !== undefined && wanted.delete(id)) {
+        this.absences.delete(id)
+        await this.settle(id, row)
+      }
       if (wanted.size === 0) break
       if (++rows % size === 0) {
         // Where jobs cannot be read by themselves the list is read to its end.
@@ -99,6 +117,8 @@ export class Follower {
         await permit(list.operation)
       }
     }
+    // Read to its end.
+    if (this.follow.get === undefined) for (const id of wanted) await this.missed(id)
     // What the list does not have (any more) is read by itself.
     return wanted.size > 0 && this.follow.get !== undefined ? pages + (await this.readEach(this.options.singles, [...wanted])) : pages
   }
@@ -118,7 +138,7 @@ export class Follower {
         await this.settle(id, await client.request<PromiseLike<unknown>>(get.operation, { path: { ...path, [get.param]: id } }, { signal }))
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error
-        await this.close(id, { ok: false, status: 'lost', code: 'JOB_LOST', reason: 'the server does not know this job', row: undefined })
+        await this.close(id, LOST)
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
@@ -135,6 +155,12 @@ export class Follower {
       const reason = this.follow.reason(row)
       await this.close(id, { ok: false, status, row, ...(reason === undefined ? {} : { reason }) })
     }
+  }
+
+  private async missed(id: string): Promise<void> {
+    const count = (this.absences.get(id) ?? 0) + 1
+    this.absences.set(id, count)
+    if (count >= LOST_AFTER) await this.close(id, LOST)
   }
 
   /** What takes too long stays open in the journal and is left alone in this run. */
@@ -156,10 +182,22 @@ export class Follower {
       try {
         await this.options.ended(item, outcome)
       } catch (error) {
-        this.open.set(id, items.slice(index))
-        throw error
+        this.keep(id, items.slice(index), error)
+        if (this.troubles.length >= BROKEN_OFF) throw error
+        return
       }
     }
+    this.absences.delete(id)
+    this.failures.delete(id)
+  }
+
+  /** One job whose end cannot be taken in keeps no other waiting. */
+  private keep(id: string, items: Item[], error: unknown): void {
+    this.troubles.push(error)
+    const count = (this.failures.get(id) ?? 0) + 1
+    this.failures.set(id, count)
+    if (count < TRIES) this.open.set(id, items)
+    else this.options.leave(items, error)
   }
 
   /** Until the next look; cut short when the last item has been sent, as looks may then come more often. */
@@ -187,6 +225,8 @@ export class Follower {
     })
   }
 }
+
+const LOST: JobOutcome = { ok: false, status: 'lost', ...JOB_LOST, row: undefined }
 
 /** The id by which an item is followed. */
 export function followedId(follow: Follow | undefined, item: Item): string | undefined {

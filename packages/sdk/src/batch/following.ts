@@ -28,6 +28,9 @@ export class Following {
       singles: follow.get === undefined ? 0 : this.pacer.looksAtOnce(follow.get.operation),
       ended: this.ended,
       failed: (error) => this.failed(error),
+      leave: (items, error) => {
+        for (const item of items) this.host.emit({ type: 'note', message: `${item.path}: its job ended, but the result could not be read: ${(error as Error).message}; the next run asks for it again` })
+      },
     }, follow)))
     for (const item of open) this.add(item)
     await Promise.all(this.followers.map((follower) => follower.run()))
