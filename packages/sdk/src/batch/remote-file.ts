@@ -15,13 +15,15 @@ export interface RemoteFile {
 }
 
 let transport: Fetch | undefined
+/** Milliseconds without a byte after which a source is given up. */
+const IDLE = 60_000
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /**
  * A file of an object store, sent on as it comes: never whole in memory. Its size is asked for first, with a range of one byte, as a signature for GET is not one
  * for HEAD. Bytes that are not those of the hash, or of the size, are noticed before the last of them is passed on, so the server never has a whole wrong file.
  */
-export async function prepareRemote(file: RemoteFile, fetch: Fetch = (transport ??= nodeTransport())): Promise<Prepared> {
+export async function prepareRemote(file: RemoteFile, fetch: Fetch = (transport ??= nodeTransport()), idle = IDLE): Promise<Prepared> {
   const shown = bareAddress(file.source)
   const { protocol, hostname } = new URL(file.source)
   if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.test(hostname))) throw new ItemProblem('INVALID_ADDRESS', `${shown}: only https:// addresses are fetched`)
@@ -31,7 +33,7 @@ export async function prepareRemote(file: RemoteFile, fetch: Fetch = (transport 
   const sha256 = file.sha256 ?? hashBytes(Buffer.from(`url:${shown}\n${size}\n${tag ?? ''}`))
   return {
     sha256, size, unchanged: async () => true,
-    upload: { name: file.name, size, stream: () => content(file, shown, size, tag, fetch) },
+    upload: { name: file.name, size, stream: () => content(file, shown, size, tag, fetch, idle) },
   }
 }
 
@@ -43,21 +45,35 @@ async function look(source: string, shown: string, fetch: Fetch): Promise<{ size
   return { size: Number(length), tag: response.headers.get('etag') ?? undefined }
 }
 
-async function* content({ source, sha256 }: RemoteFile, shown: string, size: number, tag: string | undefined, fetch: Fetch): AsyncGenerator<Uint8Array> {
-  const response = await get(source, shown, fetch, {}, new AbortController().signal)
+async function* content({ source, sha256 }: RemoteFile, shown: string, size: number, tag: string | undefined, fetch: Fetch, idle: number): AsyncGenerator<Uint8Array> {
   const changed = () => new Error(`${shown} was changed while it was sent`)
-  if ((response.headers.get('etag') ?? undefined) !== tag || response.body === null) throw changed()
-  const hash = createHash('sha256')
-  let [seen, held] = [0, undefined as Uint8Array | undefined]
-  for await (const chunk of chunksOf(response.body)) {
-    seen += chunk.byteLength
-    if (seen > size) throw changed()
-    hash.update(chunk)
+  const ending = new AbortController()
+  // Only while something is waited for: how fast it is taken is not the source's affair.
+  const wait = () => setTimeout(() => ending.abort(new ItemProblem('SOURCE_STALLED', `${shown}: nothing came for ${idle / 1_000} s`)), idle)
+  let timer = wait()
+  try {
+    const response = await get(source, shown, fetch, {}, ending.signal)
+    if ((response.headers.get('etag') ?? undefined) !== tag || response.body === null) throw changed()
+    const hash = createHash('sha256')
+    let [seen, held] = [0, undefined as Uint8Array | undefined]
+    for await (const chunk of chunksOf(response.body)) {
+      clearTimeout(timer)
+      seen += chunk.byteLength
+      if (seen > size) throw changed()
+      hash.update(chunk)
+      if (held !== undefined) yield held
+      held = chunk
+      timer = wait()
+    }
+    clearTimeout(timer)
+    if (seen !== size || (sha256 !== undefined && hash.digest('hex') !== sha256)) throw changed()
     if (held !== undefined) yield held
-    held = chunk
+  } catch (error) {
+    throw ending.signal.aborted ? ending.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+    ending.abort()
   }
-  if (seen !== size || (sha256 !== undefined && hash.digest('hex') !== sha256)) throw changed()
-  if (held !== undefined) yield held
 }
 
 async function get(source: string, shown: string, fetch: Fetch, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
@@ -67,7 +83,8 @@ async function get(source: string, shown: string, fetch: Fetch, headers: Readonl
   } catch (error) {
     throw new ItemProblem('SOURCE_UNREACHABLE', `${shown} cannot be fetched: ${String((error as NodeJS.ErrnoException).code ?? (error as Error).name)}`)
   }
-  if (response.ok) return response
+  // How an empty file is answered for.
+  if (response.ok || (response.status === 416 && /\/0$/.test(response.headers.get('content-range') ?? ''))) return response
   await response.body?.cancel()
   throw new ItemProblem(response.status === 404 ? 'NOT_FOUND' : `SOURCE_HTTP_${response.status}`, `${shown} answers ${response.status}${response.status === 403 ? ': the signature of its address may have expired' : ''}`)
 }
