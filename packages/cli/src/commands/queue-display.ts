@@ -1,3 +1,4 @@
+import { shownPath } from '@orkit/sdk/batch'
 import type { WorkEvent } from '@orkit/sdk/batch/queue'
 import type { Context } from '../app/command.js'
 import { printable } from '../app/output/plain.js'
@@ -46,7 +47,7 @@ export class WorkDisplay {
     const { item, state } = event
     if (state === 'failed' || state === 'rejected') {
       this.failed++
-      this.say(`${batch}: ${item.path}: ${item.code ?? state}${item.message ? `: ${item.message}` : ''}`)
+      this.say(`${batch}: ${shownPath(item)}: ${item.code ?? state}${item.message ? `: ${item.message}` : ''}`)
     } else if (state === 'accepted' || state === 'done') this.done++
   }
 

@@ -1,4 +1,4 @@
-import type { Batch, BatchEvent, Item } from '@orkit/sdk/batch'
+import { shownPath, type Batch, type BatchEvent, type Item } from '@orkit/sdk/batch'
 import type { ProgressSource } from '../app/progress.js'
 import { printable } from '../app/output/text.js'
 
@@ -25,7 +25,7 @@ export class BatchDisplay implements ProgressSource {
     }
     if (event.type === 'item' && (event.state === 'failed' || event.state === 'rejected')) {
       const fate = this.batch.fateOf(event.item)
-      this.troubles.push(`${event.item.path}: ${fate.code ?? event.state}${fate.message ? `: ${fate.message}` : ''}`)
+      this.troubles.push(`${shownPath(event.item)}: ${fate.code ?? event.state}${fate.message ? `: ${fate.message}` : ''}`)
       if (this.troubles.length > LAST) this.troubles.shift()
     }
   }
@@ -79,9 +79,9 @@ export class BatchDisplay implements ProgressSource {
 export function eventOf(event: BatchEvent): object | undefined {
   switch (event.type) {
     case 'item':
-      return { type: 'item', path: event.item.path, state: event.state, ...(event.item.job === undefined ? {} : { job: event.item.job }), ...(event.item.code === undefined ? {} : { code: event.item.code }) }
+      return { type: 'item', path: shownPath(event.item), state: event.state, ...(event.item.job === undefined ? {} : { job: event.item.job }), ...(event.item.code === undefined ? {} : { code: event.item.code }) }
     case 'retry':
-      return { type: 'retry', path: event.item.path, message: event.error.message, delay_ms: Math.round(event.delayMs) }
+      return { type: 'retry', path: shownPath(event.item), message: event.error.message, delay_ms: Math.round(event.delayMs) }
     case 'stop':
       return { type: 'stop', kind: event.reason.kind, ...(event.reason.kind === 'error' ? { message: event.reason.error.message } : {}) }
     case 'summary': {

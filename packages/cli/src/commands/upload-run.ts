@@ -1,4 +1,4 @@
-import { describeSummary, formatReport, openResults, reportRows, rowOf, uploadBatch, type Adapter, type Batch, type BatchClient, type BatchEvent, type BatchOptions, type ReportFormat, type ReportRow, type ResultsFile, type Source, type Summary } from '@orkit/sdk/batch'
+import { describeSummary, formatReport, openResults, reportRows, rowOf, shownPath, uploadBatch, type Adapter, type Batch, type BatchClient, type BatchEvent, type BatchOptions, type ReportFormat, type ReportRow, type ResultsFile, type Source, type Summary } from '@orkit/sdk/batch'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
@@ -152,7 +152,7 @@ function resultOptions(results: ResultsFile): BatchOptions {
   return {
     results: true,
     onResult: async (item, result) => {
-      await results.write(item.id ?? item.path, { path: item.path, ...(item.job === undefined ? {} : { job: item.job }), ...(item.document === undefined ? {} : { document: item.document }), result })
+      await results.write(item.id ?? item.path, { path: shownPath(item), ...(item.job === undefined ? {} : { job: item.job }), ...(item.document === undefined ? {} : { document: item.document }), result })
     },
   }
 }

@@ -63,6 +63,22 @@ describe('upload', () => {
     expect(readdirSync(cwd)).not.toContain('.orkit')
   })
 
+  it('takes folders of a list as those of the command line, and addresses between files', async () => {
+    writeFileSync(join(cwd, 'docs', '.gitignore'), '*.md\n')
+    const listed = await orkit(['orckai', 'upload', '-', '--all-files', '--to', kb, '-o', 'jsonl', '--dry-run'], { stdin: 'docs\n' })
+    expect(listed.rows().map((row) => row['path'])).toEqual(['docs/a.md', 'docs/b.md', 'docs/c.md'])
+    const mixed = await orkit(['orckai', 'upload', 'docs/a.md', 'https://files.example.com/c.pdf?sig=s3cr3t&v=1', 'docs/b.md', '--to', kb, '-o', 'jsonl', '--dry-run'])
+    expect(mixed.rows()).toEqual([{ path: 'docs/a.md' }, { path: 'https://files.example.com/c.pdf?sig=[redacted]&v=1' }, { path: 'docs/b.md' }])
+  })
+
+  it('writes no results into a file that holds something else', async () => {
+    writeFileSync(join(cwd, 'notes.txt'), 'my notes')
+    const { code, err } = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--results', 'notes.txt'])
+    expect(code).toBe(2)
+    expect(err).toContain('notes.txt holds something else than results of a batch')
+    expect(readFileSync(join(cwd, 'notes.txt'), 'utf8')).toBe('my notes')
+  })
+
   it('stops at a refused credential: exit 3, and says how to go on', async () => {
     const { code, err } = await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'], { env: { ORCKAI_API_KEY: 'oak_wrong' } })
     expect(code).toBe(3)

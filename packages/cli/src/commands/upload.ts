@@ -1,4 +1,4 @@
-import { adapterFor, destinationOf, fromList, fromPaths, readManifest, type Adapter, type Source, type SourceEntry } from '@orkit/sdk/batch'
+import { adapterFor, destinationOf, fromList, fromPaths, readManifest, shownAddress, type Adapter, type PathOptions, type Source, type SourceEntry } from '@orkit/sdk/batch'
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
@@ -37,18 +37,22 @@ export async function runUpload(manifest: SystemManifest, context: Context, inpu
 /** What the source gives, checked; read from stdin or the manifest at once, from the disk as it is needed. */
 export async function sourceOf(origin: Origin, io: Io, params: Params): Promise<Source> {
   const parts: Source[] = []
-  if (origin.paths.length > 0) parts.push(addresses(origin.paths) ?? fromPaths(origin.paths, { cwd: io.cwd, ...(origin.ignore === false ? { ignoreFiles: false } : {}) }))
+  const options = { cwd: io.cwd, ...(origin.ignore === false ? { ignoreFiles: false } : {}) }
+  if (origin.paths.length > 0) parts.push(entriesOf(origin.paths, options))
   if (origin.manifest !== undefined) parts.push(await readManifest(resolve(io.cwd, origin.manifest), params).catch(asUsageError))
-  if (origin.stdin) {
-    const listed = [...fromList(await io.stdin.text())].map((entry) => entry.path!)
-    parts.push(addresses(listed) ?? fromPaths(listed, { cwd: io.cwd }))
-  }
+  if (origin.stdin) parts.push(entriesOf([...fromList(await io.stdin.text())].map((entry) => entry.path!), options))
   return (async function* () {
     for (const part of parts) yield* part
   })()
 }
 
-const addresses = (paths: readonly string[]): SourceEntry[] | undefined => (paths.length > 0 && paths.every((path) => /^[a-z][a-z0-9+.-]*:\/\//i.test(path)) ? paths.map((url) => ({ url })) : undefined)
+/** Addresses as they are, anything else as files, folders and patterns. */
+async function* entriesOf(given: readonly string[], options: PathOptions): AsyncGenerator<SourceEntry> {
+  for (const each of given) {
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(each)) yield { url: each }
+    else yield* fromPaths([each], options)
+  }
+}
 
 function chosenAdapter(system: string, dashboard: boolean): Adapter {
   const adapter = adapterFor(system, system === 'orca' ? (dashboard ? 'files' : 'public') : undefined)
@@ -80,6 +84,6 @@ function batchName(system: string, facts: readonly unknown[]): string {
 async function* planned(source: Source): AsyncGenerator<unknown> {
   for await (const entry of source) {
     if (typeof entry === 'string') yield { path: entry }
-    else yield { path: entry.url ?? entry.path ?? entry.name, ...(entry.params === undefined ? {} : { params: entry.params }), ...(entry.problem === undefined ? {} : { message: entry.problem.message }) }
+    else yield { path: entry.url === undefined ? (entry.path ?? entry.name) : shownAddress(entry.url), ...(entry.params === undefined ? {} : { params: entry.params }), ...(entry.problem === undefined ? {} : { message: entry.problem.message }) }
   }
 }

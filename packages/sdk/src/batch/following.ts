@@ -1,3 +1,4 @@
+import { shownPath } from './address.js'
 import { JournalError } from './errors.js'
 import type { SendHost } from './send-host.js'
 import { followedId, Follower } from './follow.js'
@@ -29,7 +30,7 @@ export class Following {
       ended: this.ended,
       failed: (error) => this.failed(error),
       leave: (items, error) => {
-        for (const item of items) this.host.emit({ type: 'note', message: `${item.path}: its job ended, but the result could not be read: ${(error as Error).message}; the next run asks for it again` })
+        for (const item of items) this.host.emit({ type: 'note', message: `${shownPath(item)}: its job ended, but the result could not be read: ${(error as Error).message}; the next run asks for it again` })
       },
     }, follow)))
     for (const item of open) this.add(item)

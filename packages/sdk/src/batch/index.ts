@@ -1,4 +1,5 @@
 export { uploadBatch, type Batch } from './batch.js'
+export { shownAddress, shownPath } from './address.js'
 export { destinationOf } from './identity.js'
 export { adapterFor, adapters, type Adapter, type Answer, type Follow, type ListedRow, type Listing, type NamedAnswer, type Owner, type Together } from './adapters.js'
 export { fileJournal, memoryJournal, readJournal, type Journal } from './journal.js'

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { canonical } from './identity.js'
 import { problemOf } from './prepare.js'
-import { bareAddress } from './address.js'
+import { bareAddress, shownAddress } from './address.js'
 import type { BatchState } from './state.js'
 import type { JournalRecord } from './records.js'
 import type { Item, Source, SourceEntry } from './types.js'
@@ -124,7 +124,7 @@ export async function* toFetch(source: Source): AsyncGenerator<SourceEntry | str
   for await (const each of source) {
     if (typeof each === 'string' || each.url === undefined) yield each
     else if (/^https?:$/.test(URL.canParse(each.url) ? new URL(each.url).protocol : '')) yield { ...each, fetched: true } as SourceEntry
-    else yield { ...each, problem: { code: 'INVALID_ADDRESS', message: `${each.url} is not an address that begins with https://` } }
+    else yield { ...each, problem: { code: 'INVALID_ADDRESS', message: `${shownAddress(each.url)} is not an address that begins with https://` } }
   }
 }
 

@@ -1,3 +1,4 @@
+import { shownPath } from './address.js'
 import type { Batch } from './batch.js'
 import type { Item, Summary } from './types.js'
 
@@ -24,8 +25,8 @@ export const reportColumns = ['path', 'status', 'job', 'document', 'duplicate', 
 
 export function rowOf(item: Readonly<Item>, fate: Readonly<Item> = item): ReportRow {
   const row = {
-    path: item.path, status: fate.state, job: fate.job, document: fate.document,
-    duplicate: fate.duplicate || undefined, same_as: fate === item ? undefined : fate.path, changed: fate.changed || undefined,
+    path: shownPath(item), status: fate.state, job: fate.job, document: fate.document,
+    duplicate: fate.duplicate || undefined, same_as: fate === item ? undefined : shownPath(fate), changed: fate.changed || undefined,
     code: fate.code, message: fate.message, http: fate.status, attempts: fate.attempts || undefined, bytes: item.size, sha256: item.sha256,
     sent_at: iso(fate.sentAt), ended_at: iso(fate.endedAt),
   }

@@ -1,3 +1,4 @@
+import { shownAddress } from './address.js'
 import type { Adapter, Answer, NamedAnswer } from './adapters.js'
 import { Finisher } from './finish.js'
 import { Grouping } from './grouping.js'
@@ -173,5 +174,5 @@ function problemOf(item: Item, params: Readonly<Record<string, unknown>>, adapte
 function addressProblem(item: Item, { url, system }: Adapter): string | undefined {
   if (url === undefined) return item.kind === 'url' && item.source === undefined ? `${system} takes files, not addresses` : undefined
   const protocol = URL.canParse(item.path) ? new URL(item.path).protocol : undefined
-  return protocol !== undefined && url.protocols.includes(protocol) ? undefined : `${item.path} is not an address that begins with ${url.protocols.map((each) => `${each}//`).join(' or ')}`
+  return protocol !== undefined && url.protocols.includes(protocol) ? undefined : `${shownAddress(item.path)} is not an address that begins with ${url.protocols.map((each) => `${each}//`).join(' or ')}`
 }

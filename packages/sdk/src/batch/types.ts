@@ -58,7 +58,7 @@ export type Source = Iterable<SourceEntry | string> | AsyncIterable<SourceEntry 
 export interface Item {
   /** Number in the journal, from 0. */
   readonly n: number
-  /** Path as listed, or the address. */
+  /** Path as listed, or the address, which may hold a signature: `shownPath` hides it. */
   readonly path: string
   readonly kind: 'file' | 'url' | 'data'
   readonly name: string

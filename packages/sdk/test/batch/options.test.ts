@@ -71,6 +71,21 @@ describe('options of a batch', () => {
     expect(await client.knowledgeBases.documents.list(base.id).toArray()).toHaveLength(5)
   })
 
+  it('shows no signature of an address, and the server gets it whole', async () => {
+    const sent: string[] = []
+    const request = (_: string, { params }: { params: { document_url: string } }) => {
+      sent.push(params.document_url)
+      return Promise.resolve({ case_id: 'c1', doc_id: 'd1' })
+    }
+    const client = Object.create(await connect(Klarefi, 'klarefi'), { request: { value: request } }) as BatchClient
+    const urls = ['https://files.example.com/c.pdf?X-Amz-Signature=s3cr3t&id=7', 'ftp://user:s3cr3t@files.example.com/d.pdf?sig=s3cr3t']
+    const batch = uploadBatch(client, urls, { params: { case_type_id: 'ct' }, rate: 'off' })
+    expect(await batch.summary()).toMatchObject({ states: { accepted: 1, failed: 1 } })
+    expect(sent).toEqual([urls[0]])
+    expect(JSON.stringify(reportRows(batch))).not.toContain('s3cr3t')
+    expect(reportRows(batch)[0]!.path).toBe('https://files.example.com/c.pdf?X-Amz-Signature=[redacted]&id=7')
+  })
+
   it('what was cancelled is not sent, until it is planned anew', async () => {
     const client = await connect(FlexOrch, 'flexorch')
     const journal = join(folder, 'j.journal')
