@@ -47,7 +47,7 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
   const work = (...more: string[]) => orkit(['batch', 'work', '--drain', '--lease', '1', ...more], { ORKIT_QUEUE: queue })
 
   it('upload puts it there, workers send it, and its results come home', async () => {
-    const there = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--queue', queue, '--detach', '-o', 'jsonl'])
+    const there = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait', '--queue', queue, '--detach', '-o', 'jsonl'])
     expect(there.code).toBe(9)
     expect(there.err).toContain('Workers go on. Come back with: orkit orckai batch resume .orkit/')
     const listed = await orkit(['batch', 'list', '-o', 'jsonl'], { ORKIT_QUEUE: queue })

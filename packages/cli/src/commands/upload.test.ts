@@ -34,21 +34,21 @@ async function orkit(line: readonly string[], more: Parameters<typeof fakeIo>[0]
 
 describe('upload', () => {
   it('sends a folder, once: the same command again has nothing to do', async () => {
-    const first = await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'])
+    const first = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait', '-o', 'jsonl'])
     expect(first.err).toContain('Orckai: 3 done')
     expect(first.code).toBe(0)
     expect(first.rows().map((row) => row['status'])).toEqual(['done', 'done', 'done'])
-    const again = await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'json'])
+    const again = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait', '-o', 'json'])
     expect(again.code).toBe(0)
     expect((JSON.parse(again.out) as { document: string }[]).map((row) => row.document).toSorted()).toEqual(first.rows().map((row) => row['document']).toSorted())
     expect(again.err).toContain('3 items, 3 of them settled in earlier runs')
     writeFileSync(join(cwd, 'docs', 'd.md'), `# d ${cwd}`)
-    expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '-o', 'jsonl'])).rows()).toHaveLength(4)
+    expect((await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait', '-o', 'jsonl'])).rows()).toHaveLength(4)
   })
 
   it('reports what failed, and goes on with the rest', async () => {
     writeFileSync(join(cwd, 'docs', 'empty.md'), '')
-    const { code, out, err } = await orkit(['orckai', 'upload', 'docs', 'missing.md', '--to', kb, '-o', 'table', '--report', 'out/report.csv'])
+    const { code, out, err } = await orkit(['orckai', 'upload', 'docs', 'missing.md', '--to', kb, '--wait', '-o', 'table', '--report', 'out/report.csv'])
     expect(code).toBe(8)
     expect(err).toContain('3 done, 2 failed')
     expect(err).not.toContain('earlier')
@@ -84,7 +84,7 @@ describe('upload', () => {
     expect(code).toBe(3)
     expect(err).toMatch(/Go on with: orkit orckai batch resume \.orkit\/orckai-[0-9a-f]+\.journal/)
     const journal = /batch resume (\S+)/.exec(err)![1]!
-    const resumed = await orkit(['orckai', 'batch', 'resume', journal, '-o', 'jsonl'])
+    const resumed = await orkit(['orckai', 'batch', 'resume', journal, '--wait', '-o', 'jsonl'])
     expect(resumed.code).toBe(0)
     expect(resumed.rows().map((row) => row['status'])).toEqual(['done', 'done', 'done'])
     const list = await orkit(['orckai', 'batch', 'list', '-o', 'json'])
@@ -143,7 +143,7 @@ describe('upload', () => {
   })
 
   it('shows where it is on a terminal, and takes the block away at the end', async () => {
-    const { err, out } = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
+    const { err, out } = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait'], { tty: 100 })
     expect(stripVTControlCharacters(out)).toMatch(/PATH\s+STATUS/)
     expect(err).toContain('3 done')
   })
@@ -158,7 +158,7 @@ describe('upload', () => {
     rmSync(join(cwd, 'docs', 'more-0.md'))
     rmSync(join(cwd, 'docs', 'more-1.md'))
     rmSync(join(cwd, '.orkit'), { recursive: true })
-    const well = await orkit(['orckai', 'upload', 'docs', '--to', kb], { tty: 100 })
+    const well = await orkit(['orckai', 'upload', 'docs', '--to', kb, '--wait'], { tty: 100 })
     expect(well.out).toBe('')
     expect(well.err).toContain('23 done')
     expect(well.err).not.toContain('No ')
