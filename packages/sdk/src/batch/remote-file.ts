@@ -84,7 +84,7 @@ async function get(source: string, shown: string, fetch: Fetch, headers: Readonl
     throw new ItemProblem('SOURCE_UNREACHABLE', `${shown} cannot be fetched: ${String((error as NodeJS.ErrnoException).code ?? (error as Error).name)}`)
   }
   // How an empty file is answered for.
-  if (response.ok || (response.status === 416 && /\/0$/.test(response.headers.get('content-range') ?? ''))) return response
+  if (response.ok || (response.status === 416 && response.headers.get('content-range')?.endsWith('/0') === true)) return response
   await response.body?.cancel()
   throw new ItemProblem(response.status === 404 ? 'NOT_FOUND' : `SOURCE_HTTP_${response.status}`, `${shown} answers ${response.status}${response.status === 403 ? ': the signature of its address may have expired' : ''}`)
 }
