@@ -23,6 +23,6 @@ export default defineConfig({
   clean: true,
   sourcemap: false,
   silent: true,
-  dts: process.env['ORKIT_BUILD_TYPES'] === '0' ? false : { compilerOptions: { types: ['node'], noEmit: false } },
+  dts: process.env['ORKIT_BUILD_TYPES'] === '0' ? false : { compilerOptions: { types: ['node'], noEmit: false, stripInternal: true } },
   outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
 })

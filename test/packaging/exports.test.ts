@@ -1,5 +1,7 @@
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
@@ -69,4 +71,15 @@ it('the commands of the CLI start', async () => {
   for (const [command, file] of Object.entries(manifestOf('@orkit/cli').bin!)) {
     expect(await run(process.execPath, [`${folderOf('@orkit/cli')}/${file}`, '--help']), command).toMatch(/Usage: /)
   }
+})
+
+it('a package without its types is not packed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orkit-unpackable-'))
+  const check = () => run(process.execPath, [join(here, 'tools', 'packable.mjs')], { cwd: folder })
+  cpSync(join(folderOf('@orkit/sdk'), 'package.json'), join(folder, 'package.json'))
+  cpSync(join(folderOf('@orkit/sdk'), 'dist'), join(folder, 'dist'), { recursive: true })
+  await check()
+  rmSync(join(folder, 'dist', 'index.d.ts'))
+  await expect(check()).rejects.toThrow('@orkit/sdk: not packed, ./dist/index.d.ts not built. Build first: pnpm build')
+  rmSync(folder, { recursive: true })
 })

@@ -51,6 +51,7 @@ export class ApiError extends OrkitError {
   declare readonly body: unknown
   /** The vendor's own words. */
   declare readonly detail: string
+  /** The body as it came. @internal */
   declare readonly _text: string
 
   constructor(init: ApiErrorInit) {
