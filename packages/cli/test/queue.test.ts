@@ -22,7 +22,7 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
     root = mkdtempSync(join(tmpdir(), 'orkit-cli-queue-'))
     redis = await new RedisServer({ folder: join(root, 'redis'), settings: ['--appendonly', 'yes', '--requirepass', password] }).start()
     queue = redis.url.replace('redis://', `redis://:${password}@`)
-    mock = createMock({ systems: ['orckai'], strict: true, rateLimits: 'off' })
+    mock = createMock({ systems: ['orckai'], strict: true, rateLimits: 'off', jobDuration: 'immediate' })
     const { url } = await mock.listen({ port: 0 })
     env = { ORKIT_CREDENTIAL_STORE: 'file', ORCKAI_BASE_URL: `${url}/orckai/api/v1`, ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000' }
   })
