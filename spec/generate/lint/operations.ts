@@ -1,13 +1,11 @@
 /** What `x-orkit` says of an operation, against the rest of the document: every pointer leads somewhere, every name exists. */
 
 import type { Model, OperationModel } from '../model.js'
-import type { Schema } from '../openapi.js'
-import { oneOrNone, resolveSchema, schemaAt, schemaName, typesOf } from '../refs.js'
+import { oneOrNone, resolveSchema, schemaAt, schemaName } from '../refs.js'
 import type { Report } from '../report.js'
-import { checkWait } from './wait.js'
 import { kebab } from '../names.js'
-
-export type Say = (message: string) => void
+import { isArray, leads, type Say } from './places.js'
+import { checkWait } from './wait.js'
 
 export function checkOperations(model: Model, report: Report): void {
   for (const operation of model.operations) {
@@ -29,10 +27,6 @@ function checkText({ summary, description }: OperationModel, say: Say): void {
   if (description.trim() === '') say('has no description')
 }
 
-export function leads(model: Model, schemas: Schema[], pointer: string | undefined): boolean {
-  return pointer === undefined || schemas.some((schema) => schemaAt(model.document, schema, pointer) !== undefined)
-}
-
 function checkPagination(model: Model, { x, json, parameters }: OperationModel, say: Say): void {
   if (x.pagination === undefined) return
   const { items, next, hasMore, total, limit, position, style } = x.pagination
@@ -47,11 +41,6 @@ function checkPagination(model: Model, { x, json, parameters }: OperationModel, 
   }
   if (style !== 'none' && position === undefined) say(`x-orkit.pagination of style ${style} needs \`position\`, the query parameter that moves`)
   if ((style === 'cursor' || style === 'afterCursor') && next === undefined) say(`x-orkit.pagination of style ${style} needs \`next\`, the pointer to the next cursor`)
-}
-
-export function isArray(model: Model, schema: Schema): boolean {
-  const resolved = resolveSchema(model.document, schema)
-  return typesOf(resolved).includes('array') || resolved.items !== undefined || [...(resolved.oneOf ?? []), ...(resolved.anyOf ?? [])].some((part) => isArray(model, part))
 }
 
 function checkStream(model: Model, { x, body, responses }: OperationModel, say: Say): void {

@@ -4,7 +4,7 @@ import { waitParam } from '../emit/operations.js'
 import type { Model, OperationModel } from '../model.js'
 import type { Schema } from '../openapi.js'
 import { collectProperties, oneOrNone, resolveSchema, schemaAt } from '../refs.js'
-import { leads, type Say } from './operations.js'
+import { leads, type Say } from './places.js'
 
 /** States of work that goes on by itself after the answer. */
 const UNDER_WAY = new Set(['pending', 'queued', 'waiting', 'running', 'processing', 'in_progress', 'indexing', 'building', 'generating', 'scanning', 'uploading', 'deploying', 'syncing', 'submitted', 'accepted'])

@@ -63,7 +63,8 @@ it('reads a message that comes as bytes, also where the platform would make a Bl
   }
   const asBrowsersDo = Object.assign((url: string, { headers }: { headers: Readonly<Record<string, string>> }) => {
     const socket = new WsWebSocket(url, { headers })
-    socket.binaryType = 'blob'
+    // Its types do not know this one yet.
+    ;(socket as { binaryType: string }).binaryType = 'blob'
     return socket as unknown as WebSocketLike
   }, { sendsHeaders: true })
   expect(await collect(watch({ webSocket: asBrowsersDo }))).toEqual([{ status: 'running', progress: 10 }, { status: 'completed', progress: 100 }])

@@ -59,7 +59,7 @@ describe('resumeToFile', () => {
     const part = join(folder, '.report.pdf.part')
     ranges({ cut: () => 40_000 })
     await rejection(resumeToFile(get(), target, { maxRetries: 0 }))
-    const next = content.map((byte) => byte ^ 0xff)
+    const next = Buffer.from(content.map((byte) => byte ^ 0xff))
     ranges({ etag: () => '"v2"', data: () => next })
     // As if the process died between the two writes that begin the new version: whichever comes second fails.
     await rm(`${part}.json`)
