@@ -17,6 +17,8 @@ export interface Story {
   states: Readonly<Partial<Record<Outcome, readonly string[]>>>
   /** Events that webhooks and event lists tell, in order. */
   events?: Readonly<Partial<Record<Outcome, readonly string[]>>>
+  /** Those of them that only event lists tell. */
+  feedOnly?: readonly string[]
   /** Events of it by polling, where there is a list of them. */
   told?(at: Arena, id: string): Promise<string[]>
 }
@@ -143,6 +145,7 @@ export const stories: readonly Story[] = [
       success: ['document.uploaded', 'document.processed', 'case.processing', 'case.completed'], failure: ['document.uploaded', 'document.failed', 'case.failed'],
       degraded: ['document.uploaded', 'document.processed', 'case.processing', 'case.needs_review'],
     },
+    feedOnly: ['document.uploaded'],
   },
   {
     system: 'klarefi', kind: 'intake',

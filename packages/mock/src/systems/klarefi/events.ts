@@ -4,13 +4,16 @@ import type { Members, Row } from '../../kernel/types.js'
 import { hmacHex } from '../../world/hash.js'
 import { rowId } from './environment.js'
 
+/** Types that the vendor lists for the feed and not for webhooks. */
+const FEED_ONLY = new Set(['document.uploaded'])
+
 /** What a case tells: an event of its feed, and a delivery to every endpoint that wants it. */
 export function emit(c: SystemContext, subject: Row, type: string, data: Members = { case_status: subject['status'] }): void {
   const events = c.store('cases.events')
   const id = c.id('cases.events', 'evt_')
   const cursor = events.count((row) => row['_case_id'] === subject['case_id']) + 1
   events.insert({ id: rowId(c, id), event_id: id, event_type: type, cursor, created_at: c.now(), _case_id: subject['case_id'] })
-  notify(c, { event_id: id, type, about: aboutCase(subject), data })
+  if (!FEED_ONLY.has(type)) notify(c, { event_id: id, type, about: aboutCase(subject), data })
 }
 
 interface Notice {
