@@ -23,10 +23,10 @@ it('takes what JSON.parse takes and nothing else', () => {
 })
 
 it.each([
-  ['', 'it ends too early'],
-  ['{"nam', 'it ends too early'],
-  ['{"a":"\\u12', 'it ends too early'],
-  ['{"a":1', 'it ends too early'],
+  ['', 'it ends too early, at position 0'],
+  ['{"nam', 'it ends too early, at position 5'],
+  ['{"a":"\\u12', 'it ends too early, at position 10'],
+  ['{"a":1', 'it ends too early, at position 6'],
   ["{'a':1}", 'unexpected "\'" at position 1'],
   ['{"a":1,}', 'unexpected "}" at position 7'],
   ['[1,]', 'unexpected "]" at position 3'],
@@ -39,6 +39,6 @@ it.each([
 ])('%j: %s', (text, fault) => expect(jsonFault(text)).toBe(fault))
 
 it('takes no longer than the text is long', () => {
-  expect(jsonFault(`${'[1,'.repeat(500)}"${'x'.repeat(4_000_000)}`)).toBe('it ends too early')
+  expect(jsonFault(`${'[1,'.repeat(500)}"${'x'.repeat(4_000_000)}`)).toBe('it ends too early, at position 4001501')
   expect(jsonFault(`"${'\\u00e9'.repeat(500_000)}" x`)).toBe('unexpected "x" at position 3000003')
 })

@@ -2,7 +2,7 @@
 export function jsonFault(text: string): string | undefined {
   const at = faultAt(text)
   if (at === undefined) return undefined
-  if (at >= text.length) return 'it ends too early'
+  if (at >= text.length) return `it ends too early, at position ${text.length}`
   return `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at)!))} at position ${at}`
 }
 
