@@ -61,11 +61,11 @@ export class Gateway {
 
   /** Pages and the control plane. */
   private async own(world: World, request: MockRequest, trusted: () => boolean): Promise<Reply> {
-    return typed((await page(this, request)) ?? (await control(this, world, request, trusted)) ?? notHere(this.options.systems))
+    return (await page(this, request)) ?? (await control(this, world, request, trusted)) ?? notHere(this.options.systems)
   }
 
   private ask(world: World, system: System, request: MockRequest, path: string): Later<Reply> {
-    if (PAGES.has(path)) return page(this, request).then((found) => (found ? typed(found) : this.answer(world, system, request, path)))
+    if (PAGES.has(path)) return page(this, request).then((found) => (found ?? this.answer(world, system, request, path)))
     return this.answer(world, system, request, path)
   }
 
@@ -79,7 +79,7 @@ export class Gateway {
   async refuse(path: string, status: number, message: string): Promise<Reply> {
     const { systems, single } = this.options
     const name = this.target(path, single)?.system ?? single ?? (systems.length === 1 ? systems[0] : undefined)
-    if (name === undefined) return typed(new Reply(status, { error: message }))
+    if (name === undefined) return new Reply(status, { error: message })
     const request: MockRequest = { method: 'GET', path, query: '', headers: {}, ip: '', origin: '', body: () => undefined }
     return refusal(this.world().system(this.loaded.get(name) ?? (await this.load(name))), request, status, message)
   }
@@ -88,7 +88,7 @@ export class Gateway {
   async upgrade(request: MockRequest, single: SystemName | undefined = this.options.single): Promise<{ reply: Reply } | Handshake> {
     await this.ready()
     const target = this.target(request.path, single)
-    if (!target) return { reply: typed(notHere(this.options.systems)) }
+    if (!target) return { reply: notHere(this.options.systems) }
     const system = this.loaded.get(target.system) ?? (await this.load(target.system))
     enter(request, target.path)
     const world = this.world(worldName(request.headers))
@@ -181,12 +181,6 @@ export class Gateway {
 function enter(request: MockRequest, path: string): void {
   request.origin += request.path.slice(0, request.path.length - path.length)
   request.path = path
-}
-
-/** JSON of the server's own says what it is; of a system's answers that is the pipeline's part. */
-function typed(reply: Reply): Reply {
-  if (!reply.raw && reply.body !== undefined) reply.headers['content-type'] ??= 'application/json'
-  return reply
 }
 
 function notHere(systems: readonly string[]): Reply {

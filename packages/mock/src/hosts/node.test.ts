@@ -77,6 +77,15 @@ describe('over a port', () => {
     expect((await raw(`GET /__orkit/snapshot HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n`)).text).toMatch(/^HTTP\/1\.1 403/)
   })
 
+  it('says that its own JSON is JSON, on a port and in process', async () => {
+    for (const [path, status] of [['/orckai/openapi.json', 200], ['/__orkit/world', 200], ['/__orkit/openapi.json', 200], ['/__orkit/nothing', 404], ['/nowhere', 404]] as const) {
+      for (const response of [await get(path), await mock.fetch(`http://orkit.localhost${path}`)]) {
+        expect([response.status, response.headers.get('content-type')], path).toEqual([status, 'application/json'])
+        expect(await response.json()).toBeTypeOf('object')
+      }
+    }
+  })
+
   it('journals, verifies and hides secrets', async () => {
     await get('/__orkit/reset', { method: 'POST' })
     await (await get(AGENT)).text()

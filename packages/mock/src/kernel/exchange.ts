@@ -63,7 +63,6 @@ export class Exchange {
       headers['access-control-allow-origin'] = '*'
       headers['access-control-expose-headers'] = '*'
     }
-    if (!reply.raw && reply.body !== undefined) headers['content-type'] ??= 'application/json'
     return reply
   }
 

@@ -64,7 +64,9 @@ export class Reply {
     public body: ReplyBody = undefined,
     public headers: Record<string, string | string[]> = {},
     readonly raw: boolean = false,
-  ) {}
+  ) {
+    if (!raw && body !== undefined) headers['content-type'] ??= 'application/json'
+  }
 
   static raw(status: number, body: string | Uint8Array | AsyncIterable<string | Uint8Array>, headers: Record<string, string | string[]>): Reply {
     return new Reply(status, body, headers, true)
