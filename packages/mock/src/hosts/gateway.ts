@@ -28,6 +28,7 @@ export interface GatewayOptions {
 
 const always = (): boolean => true
 
+/** Beside the default one; then the one that was used least recently goes. */
 const MAX_WORLDS = 1_000
 /** Under a system, these are the server's own. */
 const PAGES = new Set(['', '/', '/openapi.json', '/docs', '/redoc', '/docs/sign-in.json'])
@@ -98,15 +99,20 @@ export class Gateway {
   /** The default world, or one of another name. */
   world(name = ''): World {
     let found = this.worlds.get(name)
+    if (found && name !== '') {
+      // The least recently used comes first.
+      this.worlds.delete(name)
+      this.worlds.set(name, found)
+    }
     if (!found) {
       found = new World(name, this.options.worldOptions, this.options.start)
       this.worlds.set(name, found)
       const { onRequest } = this.options
       if (onRequest) found.journal.subscribe((entry) => onRequest(entry, name))
       if (this.worlds.size > MAX_WORLDS + 1) {
-        const oldest = [...this.worlds.keys()].find((candidate) => candidate !== '')!
-        this.worlds.get(oldest)!.dispose()
-        this.worlds.delete(oldest)
+        const [unused] = [...this.worlds.keys()].filter((candidate) => candidate !== '')
+        this.worlds.get(unused!)!.dispose()
+        this.worlds.delete(unused!)
       }
     }
     return found

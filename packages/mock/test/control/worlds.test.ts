@@ -96,6 +96,18 @@ describe('worlds', () => {
     expect(mock.journal.total).toBe(1)
   })
 
+  it('past a thousand, the one that was not used for the longest time goes', async () => {
+    await using mock = createMock()
+    mock.world()
+    const [kept, idle] = [mock.world('kept'), mock.world('idle')]
+    for (let i = 0; i < 1_000; i++) {
+      mock.world(`w${i}`)
+      mock.world('kept')
+    }
+    expect(mock.world('kept')).toBe(kept)
+    expect(mock.world('idle')).not.toBe(idle)
+  })
+
   it('a thousand in one process, each with its own state, reset in about a millisecond', async () => {
     await using mock = createMock({ systems: ['orckai'], rateLimits: 'off' })
     const call = orckai(mock)

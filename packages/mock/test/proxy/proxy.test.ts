@@ -107,6 +107,28 @@ describe('mock proxy', () => {
     expect(text).not.toMatch(new RegExp(`${KEY}|hunter2`))
   })
 
+  it('passes on what is larger than this server would take, in chunks too', async () => {
+    const lengths: number[] = []
+    const target = createServer((request, response) => {
+      let length = 0
+      request.on('data', (chunk: Buffer) => (length += chunk.length))
+      request.on('end', () => {
+        lengths.push(length)
+        response.writeHead(413, { 'content-type': 'application/json' }).end('{"success":false,"error":"Too large","code":"BAD_REQUEST"}')
+      })
+    })
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+    open.push({ close: () => new Promise((resolve) => target.close(resolve)) })
+    const proxy = await createProxy({ system: 'orckai', target: `http://127.0.0.1:${(target.address() as AddressInfo).port}/api/v1` })
+    open.push(proxy)
+    const bytes = new TextEncoder().encode(JSON.stringify({ name: 'x'.repeat(9_000_000) }))
+    for (const body of [bytes, new Blob([bytes]).stream()]) {
+      const answer = await fetch(`${proxy.baseUrl}/agents`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' } as RequestInit)
+      expect([answer.status, await answer.text()]).toEqual([413, expect.stringContaining('Too large')])
+    }
+    expect(lengths).toEqual([bytes.length, bytes.length])
+  })
+
   it('says when the target is away', async () => {
     const proxy = await createProxy({ system: 'orckai', target: 'http://127.0.0.1:9' })
     open.push(proxy)

@@ -39,11 +39,12 @@ export const knowledgeBases = defineResource({
       if (!file) return c.error('BAD_REQUEST', 'file is required')
       const text = await readText(file)
       const failed = c.outcome(file.name) === 'failure'
+      // While the file was read, the knowledge base may have gone.
+      c.store('knowledgeBases').update(base.id, { updatedAt: c.now() })
       const row = c.store(DOCUMENTS).insert({
         name: file.name || 'document', fileType: kindOf(file), fileSize: file.size, status: 'processing',
         chunkCount: 0, error: null, createdAt: c.now(), [PARENT]: base.id, _text: text,
       })
-      c.store('knowledgeBases').update(base.id, { updatedAt: c.now() })
       c.start(DOCUMENTS, String(row.id), { fail: failed ? { step: 'processing', reason: 'The text could not be read' } : undefined })
       return c.created(c.store(DOCUMENTS).need(row.id))
     },
