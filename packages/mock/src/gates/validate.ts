@@ -1,4 +1,4 @@
-import type { ParsedBody } from '../kernel/body.js'
+import { type ParsedBody, parseJson } from '../kernel/body.js'
 import type { RouteOperation, RouteParameter } from '../kernel/document.js'
 import type { FieldIssue } from '../kernel/profile.js'
 import { getAt } from '../kernel/pointer.js'
@@ -122,7 +122,7 @@ function retype(value: Json, types: readonly string[]): Json {
 
 function tryJson(text: string): Json {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

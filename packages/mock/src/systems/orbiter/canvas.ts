@@ -1,4 +1,6 @@
+import { parseJson } from '../../kernel/body.js'
 import type { Json, Row } from '../../kernel/types.js'
+import { textOf } from './rows.js'
 
 export interface CanvasNode {
   id: string
@@ -21,14 +23,14 @@ export function readCanvas(workflow: Row): CanvasNode[] | 'cycle' | undefined {
   for (const [i, node] of nodes.entries()) {
     if (node === null || typeof node !== 'object') continue
     const data = node.data !== null && typeof node.data === 'object' ? node.data : {}
-    const id = String(node.id ?? `node-${i + 1}`)
-    const type = String(data.nodeType ?? node.type ?? 'unknown')
-    if (!byId.has(id)) byId.set(id, { id, type, label: String(data.label ?? type), data, from: [] })
+    const id = textOf(node.id ?? `node-${i + 1}`)
+    const type = textOf(data.nodeType ?? node.type ?? 'unknown')
+    if (!byId.has(id)) byId.set(id, { id, type, label: textOf(data.label ?? type), data, from: [] })
   }
   const outgoing = new Map<string, string[]>()
   for (const edge of edges) {
-    const source = String(edge?.source)
-    const target = byId.get(String(edge?.target))
+    const source = textOf(edge?.source)
+    const target = byId.get(textOf(edge?.target))
     if (!target || !byId.has(source)) continue
     target.from.push(source)
     const targets = outgoing.get(source)
@@ -52,9 +54,10 @@ function inOrder(nodes: readonly CanvasNode[], outgoing: ReadonlyMap<string, str
   return order.length < nodes.length ? 'cycle' : order
 }
 
+/** A text inside a body may be as deep as the body itself, and no deeper. */
 function parsed(json: string): Json[] | undefined {
   try {
-    const value: unknown = JSON.parse(json)
+    const value: unknown = parseJson(json)
     return Array.isArray(value) ? value : undefined
   } catch {
     return undefined

@@ -1,3 +1,4 @@
+import { parseJson } from '../../kernel/body.js'
 import type { Context } from '../../kernel/context.js'
 import { crudFor } from '../../kernel/crud.js'
 import type { Reply } from '../../kernel/reply.js'
@@ -48,11 +49,16 @@ export function conventionOf(c: Context, id: string): Reply {
 /** A list that the API keeps as JSON in a string; empty when it is none. */
 export function listIn(json: Json): Json[] {
   try {
-    const value: unknown = JSON.parse(String(json))
+    const value: unknown = parseJson(String(json))
     return Array.isArray(value) ? value : []
   } catch {
     return []
   }
+}
+
+/** What a canvas or a list holds as a text: nobody has checked what that is. */
+export function textOf(json: Json): string {
+  return typeof json === 'object' ? JSON.stringify(json) : String(json)
 }
 
 export function round(value: number, digits = 6): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { JobEngine } from '../../effects/job-engine.js'
-import { type Answer, id, type Json, signIn, start, watch } from '../../../test/orbiter.js'
+import { type Answer, caller, id, type Json, signIn, start, watch } from '../../../test/orbiter.js'
 
 describe('runs of workflows', () => {
   const workflow = `/api/v1/workflows/${id('d0', 1)}`
@@ -42,6 +42,26 @@ describe('runs of workflows', () => {
     expect(await run([{ id: 'x', data: { nodeType: 'agent_node', label: 'X', agent_id: 'gone' } }])).toMatchObject({ status: 'failed', error: "Node 'X' failed: Agent not found" })
     const odd = (await ada('POST', '/api/v1/workflows', { name: 'Odd', project_id: id('b0', 1), nodes_json: '{' })).body
     expect((await ada('POST', `/api/v1/workflows/${odd.id}/run`)).status).toBe(422)
+  })
+
+  it('takes a canvas as it comes: whatever its members are, no run of it breaks the server', async () => {
+    const mock = start({ jobDuration: 'immediate' })
+    const ada = await signIn(mock)
+    const odd = { toString: 1, valueOf: 1 }
+    const run = async (nodes: string, edges: Json[] = []): Promise<number> => {
+      const made = (await ada('POST', '/api/v1/workflows', { name: 'W', project_id: id('b0', 1), nodes_json: nodes, edges_json: JSON.stringify(edges) })).body
+      return (await ada('POST', `/api/v1/workflows/${made.id}/run`)).status
+    }
+    const nodes: Json[] = [
+      { id: odd }, { id: 'a', type: odd }, { id: '__proto__' }, ...[{ label: odd }, { nodeType: 'agent_node', agent_id: odd }, { nodeType: 'agent_node', prompt: odd }, { nodeType: 'knowledge_retrieval', knowledge_base_ids: JSON.stringify([odd]) }, { retry_count: odd, retry_delay_ms: odd }].map((data) => ({ id: 'a', data })),
+    ]
+    for (const node of nodes) expect(await run(JSON.stringify([node])), JSON.stringify(node)).toBe(200)
+    expect(await run('[{"id":"a"}]', [{ source: odd, target: odd }, null, 5])).toBe(200)
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    expect(await run(`[{"id":"a","data":{"label":"fail","on_error":"fallback","fallback_value":${deep}}}]`), 'deeper than anything may be').toBe(422)
+    const agent = (await ada('POST', '/api/v1/agents', { name: 'A', project_id: id('b0', 1), model_name: 'm', knowledge_base_ids: JSON.stringify([odd]) })).body
+    const { id: deployment, api_key: key } = (await ada('POST', '/api/v1/deployments', { name: 'D', entity_type: 'agent', entity_id: agent.id })).body
+    expect((await caller(mock)('POST', `/api/v1/deployed/${deployment}/run`, { input: 'hello' }, { authorization: `Bearer ${key}` })).status).toBe(200)
   })
 
   it('cancels what is under way, once', async () => {

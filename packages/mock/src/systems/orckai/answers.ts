@@ -28,8 +28,13 @@ export function countTokens(text: string): number {
 export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replaceAll(/\{\{\s*([\w.-]+)\s*\}\}/g, (all, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    return value === undefined ? all : typeof value === 'string' ? value : JSON.stringify(value)
+    return value === undefined ? all : textOf(value)
   })
+}
+
+/** A value of an input as words. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** How much of a message is looked at: no message may take long. */

@@ -58,6 +58,12 @@ describe('every operation', () => {
 })
 
 describe('agents', () => {
+  it('take an input of any kind', async () => {
+    const { call } = start()
+    const { id } = (await call('POST', '/agents', { name: 'A' })).body.data
+    expect((await call('POST', '/agents/execute', { agentId: id, input: { a: { toString: 1 }, b: null, c: 'see', d: 5 } })).body.data.output).toContain('{"toString":1} null see 5')
+  })
+
   it('leave placeholders alone that nothing fills', async () => {
     const { call } = start()
     const { id } = (await call('POST', '/agents', { name: 'A', goalTemplate: 'Do {{task}} with {{constructor}}' })).body.data
