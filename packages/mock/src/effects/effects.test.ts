@@ -85,6 +85,18 @@ describe('webhooks', () => {
     expect(world.system(fixture).store.collection('_deliveries').all()[0]).toMatchObject({ state: 'delivered', attempts: [{ error: 'refused' }, { status: 500 }, { status: 204 }] })
   })
 
+  it('to where nothing is sent are given up at once', async () => {
+    const sent: string[] = []
+    const { call, world } = client({ webhookTargets: 'any', send: async (url) => ({ status: sent.push(url) && 204 }) })
+    await call('POST', '/hooks', { body: { url: 'http://10.0.0.1/hook', n: 1 } })
+    for (let i = 0; i < 3; i++) {
+      await world.advance(60_000)
+      await world.idle()
+    }
+    expect(world.system(fixture).store.collection('_deliveries').all()).toMatchObject([{ state: 'failed', next_at: null, attempts: [{ refused: true }] }])
+    expect(sent).toEqual([])
+  })
+
   it('of a world that was reset stay unsent', async () => {
     const sent: string[] = []
     const answers: (() => void)[] = []

@@ -66,7 +66,7 @@ export class Gateway {
   }
 
   private ask(world: World, system: System, request: MockRequest, path: string): Later<Reply> {
-    if (PAGES.has(path)) return page(this, request).then((found) => (found ?? this.answer(world, system, request, path)))
+    if (PAGES.has(path)) return page(this, request).then((found) => found ?? this.answer(world, system, request, path))
     return this.answer(world, system, request, path)
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { anything, client, definition, named, operation } from '../../test/fixture.js'
+import { violation } from './contract.js'
+import { Reply } from './reply.js'
 import { defineSystem } from './system.js'
 
 describe('the order of the gates', () => {
@@ -133,4 +135,24 @@ it('refuses a document that nothing answers, and behaviours for nothing', () => 
   const { 'auth.me': _, ...behaviours } = definition.behaviours!
   expect(() => defineSystem({ ...definition, behaviours })).toThrow('auth.me')
   expect(() => defineSystem({ ...definition, behaviours: { ...definition.behaviours, 'no.such': () => 1 } })).toThrow('no.such')
+})
+
+it('journals what is wrong with a request, and not what was there instead', async () => {
+  const { call, world } = client()
+  await call('POST', '/items', { body: { name: { password: 'hunter2' } } })
+  await call('POST', '/items', { body: ['hunter2'] })
+  expect(world.journal.entries().map(({ issues }) => issues)).toEqual([
+    [{ field: 'name', in: 'body', message: 'must be string', keyword: 'type' }],
+    [expect.objectContaining({ field: 'name', keyword: 'required' })],
+  ])
+  expect(JSON.stringify(world.journal.raw().map(({ issues }) => issues))).not.toContain('hunter2')
+})
+
+it('gates may answer with what goes for every operation, and with nothing else that is not documented', () => {
+  const bare = { ...operation('x.get', 'GET', '/x'), responses: { 200: {} } }
+  for (const status of [404, 405, 406, 413, 415, 426]) {
+    expect(violation(bare, new Reply(status, {}), true), String(status)).toBeUndefined()
+    expect(violation(bare, new Reply(status, {}), false), String(status)).toBe(`status ${status} is not documented`)
+  }
+  for (const status of [400, 401, 403, 429, 500]) expect(violation(bare, new Reply(status, {}), true), String(status)).toBe(`status ${status} is not documented`)
 })

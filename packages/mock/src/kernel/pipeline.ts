@@ -84,7 +84,8 @@ function settle(world: World, x: Exchange, result: Reply | Context): Exchange {
   if (effect) applied(x, effect, reply)
   if (isStream(reply.body)) world.keep(x.lifetime)
   entry.status = reply.status
-  if (x.issues) entry.issues = x.issues
+  // Without the values: they may be secrets, and as large as the body.
+  if (x.issues) entry.issues = x.issues.map(({ field, in: place, message, keyword }) => ({ field, in: place, message, keyword }))
   world.journal.done(entry, reply)
   if (system.nextDue() < Number.POSITIVE_INFINITY) world.arm()
   x.reply = reply

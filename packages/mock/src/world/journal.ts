@@ -18,8 +18,8 @@ export interface JournalEntry {
   status: number
   /** Why the server itself was wrong, or what a rule did. */
   note?: string
-  /** What validation found wrong with the request. */
-  issues?: readonly FieldIssue[]
+  /** What validation found wrong with the request, without what was there instead. */
+  issues?: readonly Pick<FieldIssue, 'field' | 'in' | 'message' | 'keyword'>[]
 }
 
 export interface JournalFilter {
