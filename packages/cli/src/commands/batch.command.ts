@@ -85,7 +85,7 @@ export function batchCommands(manifest: SystemManifest, more: readonly FlagManif
     {
       path: path('retry'),
       summary: 'Send the failed items of a batch again',
-      description: 'As resume, and failed items are tried anew; with --all those that were rejected or cancelled or whose outcome is unknown too.',
+      description: 'As resume, and failed items are tried anew; with --all those that were rejected or cancelled too, and those whose outcome is unknown: they are settled first, and sent when that does not tell.',
       args: [journal],
       flags: [flag('all', 'rejected, cancelled and unknown items too', { type: 'boolean' }), ...runs],
       wait: true,

@@ -17,8 +17,9 @@ export function planOf(state: BatchState, retry: BatchOptions['retry']): Plan {
     if (item.sameAs !== undefined && state.fateOf(item).id !== item.id) state.detach(item)
     if (item.sameAs !== undefined) continue
     if (isRetried(item, retry)) {
-      item.state = 'planned'
       item.attempts = 0
+      // It may have been taken after all: it is settled first, and sent when that does not tell.
+      if (item.state !== 'unknown') item.state = 'planned'
     }
     if (item.state === 'planned') plan.send.push(item)
     else if (item.state === 'sending' || item.state === 'unknown') plan.settle.push(item)

@@ -15,7 +15,7 @@ export interface SendHost {
   readonly path: Destination['path']
   /** Parameters of every item. */
   readonly params: Readonly<Record<string, unknown>>
-  readonly options: Pick<BatchOptions, 'results' | 'onResult' | 'maxAttempts' | 'maxPauseMs' | 'timeout' | 'filesPerRequest'>
+  readonly options: Pick<BatchOptions, 'results' | 'onResult' | 'maxAttempts' | 'maxPauseMs' | 'timeout' | 'filesPerRequest' | 'retry'>
   readonly clock: Clock
   readonly scheduler: Pick<Scheduler, 'succeeded' | 'pushedBack' | 'trouble'>
   readonly budget: Budget | undefined

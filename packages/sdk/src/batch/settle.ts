@@ -13,6 +13,8 @@ const ANSWERED_MS = 1_000
 export class Settler {
   /** Listings in a row that could not be read. */
   private inVain = 0
+  /** Items that were sent once more because the caller wanted it so, though nothing told of them. */
+  private readonly forced = new Set<number>()
 
   /** `sent` is told of bytes that turn out to have arrived. */
   constructor(private readonly host: SendHost, private readonly finisher: Finisher, private readonly sent: (bytes: number) => void) {}
@@ -110,7 +112,13 @@ export class Settler {
   }
 
   private async leaveUnknown(items: readonly Item[], why: string): Promise<void> {
-    for (const item of items) await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), code: item.code ?? 'OUTCOME_UNKNOWN', message: why })
+    for (const item of items) {
+      const facts = { code: item.code ?? 'OUTCOME_UNKNOWN', message: why }
+      if (this.host.options.retry === 'all' && !this.forced.has(item.n)) {
+        this.forced.add(item.n)
+        await this.again(item, facts, 0)
+      } else await this.host.record({ t: 'unknown', n: item.n, at: this.host.clock.now(), ...facts })
+    }
   }
 }
 

@@ -188,7 +188,10 @@ export interface BatchOptions {
   /** Stop when more items than this have failed or were rejected. */
   readonly maxFailures?: number
   readonly failFast?: boolean
-  /** Plan failed items of earlier runs anew; `all`: rejected, unknown and cancelled ones too. */
+  /**
+   * Plan failed items of earlier runs anew; `all`: rejected and cancelled ones too, and unknown ones, which are settled first and sent when that does not tell:
+   * such a one may then be there twice.
+   */
   readonly retry?: 'failed' | 'all'
   /** How long the server may still work on a request whose answer was lost. Default 60 000. */
   readonly settleMs?: number

@@ -97,6 +97,22 @@ describe('options of a batch', () => {
     expect(await uploadBatch(client, undefined, { journal, retry: 'all' }).summary()).toMatchObject({ complete: true, states: { accepted: 6 } })
   })
 
+  it.each([['that is listed is found, not sent again', 1, 1], ['that cannot be told apart is sent, as asked for', 2, 3]])('planned anew, an unknown outcome %s', async (_, there, then) => {
+    const client = await connect(Orckai, 'orckai')
+    const base = await client.knowledgeBases.create({ name: 'Retried' })
+    const journal = join(folder, 'j.journal')
+    const [{ name, data }] = many(1) as [ReturnType<typeof file>]
+    writeFileSync(join(folder, name), data)
+    const path = { id: base.id }
+    await uploadBatch(client, [name], { root: folder, journal, path, signal: AbortSignal.abort() }).summary()
+    const at = Date.now()
+    for (let n = 0; n < there; n++) await client.knowledgeBases.documents.upload(base.id, { file: { name, data } })
+    for (const record of [{ t: 'listed', items: 1 }, { t: 'sending', n: 0, id: 'a'.repeat(64), sha: 'b', try: 5, at }, { t: 'unknown', n: 0, at, code: 'TIMEOUT', message: 'no answer' }]) appendFileSync(journal, encodeLine(record))
+    if (there === 2) expect(await uploadBatch(client, undefined, { journal, path, settleMs: 100 }).summary()).toMatchObject({ states: { unknown: 1 } })
+    expect(await uploadBatch(client, undefined, { journal, path, settleMs: 100, retry: 'all' }).summary()).toMatchObject({ complete: true, states: { accepted: 1 } })
+    expect(await client.knowledgeBases.documents.list(base.id).toArray()).toHaveLength(then)
+  })
+
   it('what workers of a queue have in hand is not cancelled behind their backs', async () => {
     const client = await connect(FlexOrch, 'flexorch')
     const journal = join(folder, 'j.journal')

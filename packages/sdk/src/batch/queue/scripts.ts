@@ -27,7 +27,7 @@ local n, state = ARGV[1], ARGV[2]
 local item = P .. 'i:' .. n
 local has = redis.call('HGET', item, 'state')
 local open = { planned = true, unknown = true, sending = true }
-if has and open[has] and not (ARGV[9] == '1' and has == 'unknown' and state == 'planned') then
+if has and open[has] and not (ARGV[9] == '1' and has == 'unknown' and state == 'planned' and redis.call('SISMEMBER', P .. 'rests', n) == 1) then
   redis.call('SADD', P .. 'open', n)
   redis.call('SREM', P .. 'rests', n)
   if has == 'unknown' then redis.call('HSETNX', item, 'due', now() + tonumber(ARGV[7])) end

@@ -84,7 +84,7 @@ class Submitter extends Engine {
     const { send, settle, open } = planOf(this.state, this.options.retry)
     this.told(send.length + settle.length)
     await this.store.unhalt()
-    await this.enqueue([...send, ...settle, ...(this.options.wait === true ? open : [])], (item) => ended.has(item.n) && item.state === 'planned')
+    await this.enqueue([...send, ...settle, ...(this.options.wait === true ? open : [])], (item) => ended.has(item.n) && (item.state === 'planned' || (this.options.retry === 'all' && item.state === 'unknown')))
     this.lost = false
     if (this.asked.detach !== true) await this.watch()
     if (this.stopSignal.aborted) await this.haltOthers()
@@ -148,7 +148,9 @@ class Submitter extends Engine {
 
   /** What the queue needs of an item; undefined when it is not sent: it cannot be read, or another has the same content. */
   private async entryOf(item: Item, knownId: string | undefined, retried: boolean): Promise<Put | undefined> {
-    const open = item.state !== 'planned' || this.lost
+    // What workers could not settle is sent when that is asked for; they settle what is still open, or new to them: Redis knows which is which.
+    const given = retried && item.state === 'unknown' && knownId !== undefined
+    const open = (item.state !== 'planned' && !given) || this.lost
     const since = item.sentAt ?? (this.lost ? this.state.queued?.at : undefined)
     let [sha, size, id] = ['', item.size, knownId ?? '']
     if (item.state !== 'accepted' && (knownId === undefined || knownId === '' || retried)) {
