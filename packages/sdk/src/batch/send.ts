@@ -94,7 +94,7 @@ export class Sender {
 
   private async request(group: readonly Ready[], startedAt: number, answered?: () => void): Promise<void> {
     const { adapter, client, path, options, endSignal, scheduler, budget } = this.host
-    const [{ id, params }] = group as readonly [Ready]
+    const [{ item: { round }, id, params }] = group as readonly [Ready]
     const size = group.reduce((sum, { prepared }) => sum + prepared.size, 0)
     let counted = 0
     const onUploadProgress = size < BIG ? undefined : ({ sent }: { sent: number }) => {
@@ -104,7 +104,7 @@ export class Sender {
     let payload: unknown
     try {
       payload = await client.request<PromiseLike<unknown>>(adapter.operation, { path, params: { ...params, ...contentOf(group, adapter) } }, {
-        maxRetries: 0, signal: endSignal, timeout: options.timeout, ...(group.length === 1 ? { idempotencyKey: `orkit-${id.slice(0, 48)}` } : {}), ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
+        maxRetries: 0, signal: endSignal, timeout: options.timeout, ...(group.length === 1 ? { idempotencyKey: `orkit-${id.slice(0, 48)}${round === 0 ? '' : `-${round}`}` } : {}), ...(onUploadProgress === undefined ? {} : { onUploadProgress }),
       })
     } catch (error) {
       answered?.()

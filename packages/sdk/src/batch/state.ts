@@ -73,6 +73,7 @@ export class BatchState {
       case 'rejected':
       case 'unknown':
       case 'skipped':
+        if (record.t === 'failed' && item.state === 'accepted') item.round++
         item.state = record.t
         item.endedAt = record.at
         setOutcome(item, record)
@@ -104,7 +105,7 @@ export class BatchState {
   private add(record: Extract<JournalRecord, { t: 'item' }>): Item {
     const item: Item = {
       n: record.n, path: record.path, kind: record.kind ?? 'file', name: fileName(record.name ?? record.path), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
-      state: 'planned', id: undefined, sha256: undefined, attempts: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
+      state: 'planned', id: undefined, sha256: undefined, attempts: 0, round: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
       duplicate: false, sameAs: undefined, changed: false, code: undefined, message: undefined, status: undefined, retryable: false,
     }
     this.items[record.n] = item

@@ -74,6 +74,8 @@ export interface Item {
   id: string | undefined
   sha256: string | undefined
   attempts: number
+  /** How often its job has ended badly: to a server that knows keys, trying it anew is another request. */
+  round: number
   /** Epoch milliseconds of the last intent. */
   sentAt: number | undefined
   endedAt: number | undefined

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FlexOrch } from '../../src/systems/flexorch/index.js'
 import { Klarefi } from '../../src/systems/klarefi/index.js'
 import { Orckai } from '../../src/systems/orckai/index.js'
+import { ConnectionError } from '../../src/core/errors/network.js'
 import { cancelBatch } from '../../src/batch/cancel.js'
 import { uploadBatch } from '../../src/batch/batch.js'
 import { readJournal } from '../../src/batch/journal.js'
@@ -84,6 +85,24 @@ describe('options of a batch', () => {
     expect(sent).toEqual([urls[0]])
     expect(JSON.stringify(reportRows(batch))).not.toContain('s3cr3t')
     expect(reportRows(batch)[0]!.path).toBe('https://files.example.com/c.pdf?X-Amz-Signature=[redacted]&id=7')
+  })
+
+  it('a job that failed is tried anew with a key of its own, which stays the same over all attempts', async () => {
+    const keys: string[] = []
+    const request = (operation: string, _: object, { idempotencyKey }: { idempotencyKey?: string }) => {
+      if (operation === 'me.get') return Promise.resolve({ org_id: 'o1' })
+      if (operation === 'cases.get') return Promise.resolve({ status: new Set(keys).size === 1 ? 'failed' : 'completed' })
+      keys.push(idempotencyKey!)
+      return keys.length === 2 ? Promise.reject(new ConnectionError('cut', { sent: true })) : Promise.resolve({ case_id: `c${keys.length}`, doc_id: 'd' })
+    }
+    const client = Object.create(await connect(Klarefi, 'klarefi'), { request: { value: request } }) as BatchClient
+    const options = { journal: join(folder, 'j.journal'), params: { case_type_id: 'ct' }, rate: 'off', wait: true, pollIntervalMs: 10, clock: { random: () => 0 } } as const
+    expect(await uploadBatch(client, ['https://files.example.com/c.pdf'], options).summary()).toMatchObject({ states: { failed: 1 } })
+    const batch = uploadBatch(client, undefined, { ...options, retry: 'failed' })
+    expect(await batch.summary()).toMatchObject({ complete: true, states: { done: 1 } })
+    expect(batch.items()[0]!.job).toBe('c3')
+    expect(keys[1]).toBe(keys[2])
+    expect(keys[0]).not.toBe(keys[1])
   })
 
   it('what was cancelled is not sent, until it is planned anew', async () => {

@@ -37,6 +37,8 @@ export interface ItemFields {
   readonly params?: Readonly<Record<string, unknown>>
   /** When it may first have been sent. */
   readonly since?: number
+  /** As with an item. */
+  readonly round?: number
   readonly job?: string
   readonly document?: string
 }

@@ -181,7 +181,7 @@ class Submitter extends Engine {
       fields: {
         path: item.path, kind: item.kind === 'url' ? 'url' : 'file', name: item.name,
         ...(item.source === undefined ? {} : { source: item.source }), ...(size === undefined ? {} : { size }), ...(item.mtime === undefined ? {} : { mtime: item.mtime }), ...(item.params === undefined ? {} : { params: item.params }),
-        ...(since === undefined ? {} : { since }), ...(item.job === undefined ? {} : { job: item.job }), ...(item.document === undefined ? {} : { document: item.document }),
+        ...(since === undefined ? {} : { since }), ...(item.round === 0 ? {} : { round: item.round }), ...(item.job === undefined ? {} : { job: item.job }), ...(item.document === undefined ? {} : { document: item.document }),
       },
     }
   }

@@ -143,6 +143,7 @@ export class WorkerHost implements SendHost {
     item.state = stored.state
     item.attempts = stored.try
     item.id ??= stored.id === '' ? undefined : stored.id
+    item.round = fields.round ?? 0
     item.sentAt ??= fields.since
     item.job ??= fields.job
     item.document ??= fields.document
