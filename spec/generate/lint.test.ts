@@ -81,6 +81,20 @@ describe('x-orkit', () => {
     expect(quiet).toContain('answers with the status 202')
   })
 
+  it('wants a socket to end on every state that the wait with it ends on', () => {
+    const state = { type: 'object', description: 'A run.', required: ['id', 'status'], properties: { id: { type: 'string', description: 'Identifier.' }, status: { type: 'string', description: 'State.' } } }
+    const answer = { '200': { description: 'It.', content: json(refTo('Run'), { id: 'r1', status: 'queued' }) } }
+    const wait = { poll: 'runs.get', id: '/id', status: '/status', success: ['done'], failure: ['failed', 'lost'], socket: 'runs.watch' }
+    const all = (end: object) => lint(writeFixture({
+      '/runs': { post: operation('runs.start', { responses: answer, 'x-orkit': { wait } }) },
+      '/runs/{id}': { get: operation('runs.get', { parameters: [ID], responses: answer }) },
+      '/runs/{id}/watch': { get: operation('runs.watch', { parameters: [ID], responses: { '101': { description: 'Open.' } }, 'x-orkit': { stream: { kind: 'websocket', event: '#/components/schemas/Run', end } } }) }
+    }, { Run: state })).filter((line) => line.includes('runs.start'))
+    expect(all({ at: '/status', values: ['done'] }).join()).toContain('x-orkit.wait ends on `failed`, `lost`, which the stream of runs.watch does not end on')
+    expect(all({ at: '/status', values: ['done', 'failed', 'lost'] })).toEqual([])
+    expect(all({ at: '/id', values: ['last'] }), 'another member than the state').toEqual([])
+  })
+
   it('checks the columns of a table against its rows', () => {
     const list = operation('orders.list', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Order') }, [ORDER_EXAMPLE]) } }, 'x-orkit': { pagination: { style: 'none', items: '/data' }, cli: { columns: ['id', 'colour'] } } })
     expect(lint(writeFixture({ '/orders': { get: list } }))).toEqual(['spec/orckai/paths/orders.yaml (orders.list, GET /orders): x-orkit.cli.columns names `colour`, which the result does not have'])
@@ -121,6 +135,10 @@ describe('schemas and texts', () => {
     const properties = { api_key: { type: 'string', description: 'x' }, password: { type: 'string', format: 'password', description: 'x' }, max_tokens: { type: 'integer', description: 'x' }, token: { type: 'string', 'x-secret': false, description: 'x' } }
     const all = lint(writeFixture({ '/x': { get: operation('orders.x', { responses: { '200': { description: 'x', content: json(refTo('Ticket'), {}) } } }) } }, { Ticket: { type: 'object', description: 'x', properties } }))
     expect(all).toEqual(['spec/orckai/schemas/orders.yaml (Ticket/api_key): is called a secret: mark it with `format: password` (or `x-secret: true` where the format says something else), or say `x-secret: false`'])
+    const query = (schema: object) => ({ name: 'token', in: 'query', description: 'x', schema })
+    const asked = (schema: object) => lint(writeFixture({ '/x': { get: operation('orders.x', { parameters: [query(schema)], responses: none }) } }))
+    expect(asked({ type: 'string' }).join()).toContain('(orders.x, GET /x): parameter `token` is called a secret')
+    expect(asked({ type: 'string', format: 'password' })).toEqual([])
   })
 
   it('must be described and answers open', () => {

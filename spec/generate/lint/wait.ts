@@ -6,6 +6,8 @@ import type { Schema } from '../openapi.js'
 import { collectProperties, oneOrNone, resolveSchema, schemaAt } from '../refs.js'
 import { leads, type Say } from './places.js'
 
+type Wait = NonNullable<OperationModel['x']['wait']>
+
 /** States of work that goes on by itself after the answer. */
 const UNDER_WAY = new Set(['pending', 'queued', 'waiting', 'running', 'processing', 'in_progress', 'indexing', 'building', 'generating', 'scanning', 'uploading', 'deploying', 'syncing', 'submitted', 'accepted'])
 
@@ -34,7 +36,16 @@ export function checkWait(model: Model, operation: OperationModel, say: Say): vo
     for (const name of inPath(polled)) if (!own.includes(name)) say(`x-orkit.wait.poll ${poll} has the path parameter \`${name}\`, which this operation does not have`)
     if (x.wait.param !== undefined || socket !== undefined) say('x-orkit.wait.find goes with neither `param` nor `socket`')
   }
-  if (socket !== undefined && model.byId.get(socket)?.kind !== 'socket') say(`x-orkit.wait.socket names \`${socket}\`, which is no websocket operation`)
+  if (socket !== undefined) checkSocket(model.byId.get(socket), x.wait, say)
+}
+
+/** A socket that tells the state itself has to end on every state that the wait ends on. */
+function checkSocket(watched: OperationModel | undefined, { socket, status, success, failure }: Wait, say: Say): void {
+  if (watched?.kind !== 'socket') return say(`x-orkit.wait.socket names \`${socket}\`, which is no websocket operation`)
+  const end = watched.x.stream?.end
+  if (end?.at !== status) return
+  const missing = [...success, ...failure].filter((state) => !end.values.includes(state))
+  if (missing.length > 0) say(`x-orkit.wait ends on ${missing.map((state) => `\`${state}\``).join(', ')}, which the stream of ${watched.id} does not end on`)
 }
 
 function payloadsOf(model: Model, one: OperationModel): Schema[] {
