@@ -52,7 +52,7 @@ const LIMITED: Readonly<Record<SystemName, Readonly<Record<string, Limited>>>> =
 }
 
 /** Categories that count nothing. */
-const UNCOUNTED: Readonly<Record<SystemName, readonly string[]>> = { orca: [], orckai: [], flexorch: ['unmetered'], klarefi: [], orbiter: ['unlimited'] }
+const UNCOUNTED: Readonly<Record<SystemName, readonly string[]>> = { orca: [], orckai: ['unlimited'], flexorch: ['unmetered'], klarefi: ['unlimited'], orbiter: ['unlimited'] }
 /** Over a socket: see orca.test.ts and the last test here. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = { orca: ['websocket'] }
 
@@ -127,6 +127,16 @@ for (const system of SYSTEM_NAMES) {
         })
       }
     }
+
+    it('counts nothing where the document says so', async () => {
+      for (const operation of at.operations.filter(({ category, security }) => UNCOUNTED[system].includes(category ?? '') && security.length === 0)) {
+        for (let i = 0; i < 250; i++) {
+          const answer = await at.send(operation)
+          expect(answer.status, `${operation.id}, request ${i + 1}`).not.toBe(429)
+          expect(answer.headers.get('x-ratelimit-limit'), operation.id).toBeNull()
+        }
+      }
+    })
 
     it('answers 429 on every operation that documents it, once its category is used up', async () => {
       const checked: string[] = []

@@ -858,7 +858,7 @@ else {
 validate_ScheduleDeleted.errors = vErrors;
 return errors === 0;
 }
-const schema_SyncLog = {"type":"object","required":["status","started_at"],"properties":{"id":{"type":["string","integer"]},"schedule_id":{"type":["string","integer"]},"started_at":{"type":"string","format":"date-time"},"completed_at":{"type":["string","null"],"format":"date-time"},"files_found":{"type":"integer","minimum":0},"files_new":{"type":"integer","minimum":0},"files_skipped":{"type":"integer","minimum":0},"files_failed":{"type":"integer","minimum":0},"files_processed":{"type":"integer","minimum":0},"status":{"type":"string"},"error_message":{"type":["string","null"]}}};
+const schema_SyncLog = {"type":"object","required":["status","started_at"],"properties":{"id":{"type":["string","integer"]},"schedule_id":{"type":["string","integer"]},"started_at":{"type":"string","format":"date-time"},"completed_at":{"type":["string","null"],"format":"date-time"},"files_found":{"type":"integer","minimum":0},"files_new":{"type":"integer","minimum":0},"files_skipped":{"type":"integer","minimum":0},"files_failed":{"type":"integer","minimum":0},"files_processed":{"type":"integer","minimum":0},"status":{"type":"string"},"error_message":{"type":["string","null"]},"error":{"type":["string","null"]}}};
 function validate_SyncLog(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -967,6 +967,12 @@ if(data.error_message !== undefined){
 let data10 = data.error_message;
 if((typeof data10 !== "string") && (data10 !== null)){
 (vErrors ??= []).push({instancePath:instancePath+"/error_message",keyword:"type",params:{type: schema_SyncLog.properties.error_message.type},message:"must be string,null"}); errors++;
+}
+}
+if(data.error !== undefined){
+let data11 = data.error;
+if((typeof data11 !== "string") && (data11 !== null)){
+(vErrors ??= []).push({instancePath:instancePath+"/error",keyword:"type",params:{type: schema_SyncLog.properties.error.type},message:"must be string,null"}); errors++;
 }
 }
 }

@@ -25,7 +25,8 @@ export const document: RouteDocument = {
     },
     default: 'standard',
     categories: {
-      standard: { key: 'organization', windows: [{ requests: 100, seconds: 60 }] }
+      standard: { key: 'organization', windows: [{ requests: 100, seconds: 60 }] },
+      unlimited: { key: 'ip', windows: [] }
     }
   },
   routes: [
@@ -119,11 +120,10 @@ export const document: RouteDocument = {
       method: 'GET',
       path: '/api/v1/health',
       security: [],
-      category: 'standard',
+      category: 'unlimited',
       parameters: [],
       responses: {
         '200': { content: { 'application/json': v.Health }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '429': { content: { 'application/json': v.Error }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
       success: 200

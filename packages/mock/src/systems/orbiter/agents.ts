@@ -19,7 +19,7 @@ export const agents = defineResource({
         return { ...cleaned(draft(c, 'agents', ['name', 'project_id'], DEFAULTS)), user_id: c.owner }
       },
       update: (_input, _row, c) => cleaned(changes(c, ['name', ...Object.keys(DEFAULTS)])),
-      cascade: { conversations: 'agent_id' },
+      cascade: { conversations: 'agent_id', _evaluations: 'agent_id' },
     },
   },
   behaviours: {

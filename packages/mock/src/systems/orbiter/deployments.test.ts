@@ -135,6 +135,8 @@ describe('pipelines', () => {
     expect((await ci('POST', '/api/v1/ci/evaluate', { evaluation_id: id('70', 1) })).body).toMatchObject({ overall_score: 0.82, pass_rate: 0.75 })
     expect((await ci('POST', '/api/v1/ci/evaluate', { evaluation_id: id('70', 2) })).body.error.message).toBe('No test cases defined')
     expect((await ci('POST', '/api/v1/ci/evaluate', { evaluation_id: id('70', 91) })).body.error.message).toBe('Evaluation not found')
+    await ada('DELETE', `/api/v1/agents/${id('c0', 1)}`)
+    expect((await ci('POST', '/api/v1/ci/evaluate', { evaluation_id: id('70', 1) })).body.error.message, 'gone with its agent').toBe('Evaluation not found')
   })
 })
 

@@ -511,7 +511,7 @@ export const document: RouteDocument = {
       category: 'websocket',
       parameters: [
         { name: 'job_id', in: 'path', required: true, type: 'string', validate: v.param_severity },
-        { name: 'token', in: 'query', type: 'string', validate: v.param_severity }
+        { name: 'token', in: 'query', type: 'string', validate: v.param_token }
       ],
       responses: {
         '101': { headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },

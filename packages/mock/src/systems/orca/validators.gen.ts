@@ -2719,6 +2719,15 @@ else {
 validate_jobs_create_201.errors = vErrors;
 return errors === 0;
 }
+function validate_param_token(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!(typeof data === "string")){
+(vErrors ??= []).push({instancePath,keyword:"type",params:{type: "string"},message:"must be string"}); errors++;
+}
+validate_param_token.errors = vErrors;
+return errors === 0;
+}
 function validate_public_health_200(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -3148,6 +3157,7 @@ export const files_prescan_200: Validate = validate_files_prescan_200
 export const param_file_id: Validate = validate_param_file_id
 export const jobs_list_200: Validate = validate_jobs_list_200
 export const jobs_create_201: Validate = validate_jobs_create_201
+export const param_token: Validate = validate_param_token
 export const public_health_200: Validate = validate_public_health_200
 export const public_upload_200: Validate = validate_public_upload_200
 export const public_jobs_get_200: Validate = validate_public_jobs_get_200

@@ -27,7 +27,8 @@ export const document: RouteDocument = {
     },
     default: 'standard',
     categories: {
-      standard: { key: 'credential', windows: [{ requests: 100, seconds: 60 }, { requests: 3000, seconds: 3600 }, { requests: 50000, seconds: 86400 }], concurrent: 20 }
+      standard: { key: 'credential', windows: [{ requests: 100, seconds: 60 }, { requests: 3000, seconds: 3600 }, { requests: 50000, seconds: 86400 }], concurrent: 20 },
+      unlimited: { key: 'ip', windows: [] }
     }
   },
   routes: [
@@ -301,11 +302,10 @@ export const document: RouteDocument = {
       method: 'GET',
       path: '/api/v1/health',
       security: [],
-      category: 'standard',
+      category: 'unlimited',
       parameters: [],
       responses: {
         '200': { content: { 'application/json': v.Health }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
-        '429': { content: { 'application/json': v.Error }, headers: ['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] },
         '500': { content: { 'application/json': v.Error }, headers: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] }
       },
       success: 200

@@ -550,6 +550,8 @@ export class Documents extends Resource {
    * Queues a new job for a stored document, if wanted with another configuration. Earlier jobs and executions stay. Documents that
    * came through a connector cannot be reprocessed, nor those whose file is no longer stored.
    *
+   * Note: That it costs credits again, so that `QUOTA_EXCEEDED` can be the answer, is inferred.
+   *
    * Rate limit: `plan`. Origin: seed.
    *
    * @param id Id of the document.

@@ -325,6 +325,8 @@ export type SyncLog = {
     status: "running" | "completed" | "success" | "failed" | (string & {});
     /** Why it failed. */
     error_message?: string | null;
+    /** Why it failed (older pages). */
+    error?: string | null;
 };
 /** A table built from processed documents. */
 export type Dataset = {
@@ -4792,7 +4794,7 @@ export interface operations {
                 };
             };
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["RateLimited"];
+            429: components["responses"]["QuotaExceeded"];
             /** `REPROCESS_FAILED`, or another server error; the vendor gives no status for the code. */
             500: {
                 headers: {
@@ -6327,7 +6329,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** Refused; sent once more. */
+            /** Refused; sent once more, as after every answer but 2xx. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6368,7 +6370,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** Refused; sent once more. */
+            /** Refused; sent once more, as after every answer but 2xx. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6409,7 +6411,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** Refused; sent once more. */
+            /** Refused; sent once more, as after every answer but 2xx. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;

@@ -55,7 +55,8 @@ export const profile: SystemProfile = {
     },
     default: 'standard',
     categories: {
-      standard: { key: 'organization', windows: [{ requests: 100, seconds: 60 }] }
+      standard: { key: 'organization', windows: [{ requests: 100, seconds: 60 }] },
+      unlimited: { key: 'ip', windows: [] }
     }
   }
 }
@@ -65,7 +66,7 @@ export const operations = {
   'cases.events': { id: 'cases.events', method: 'GET', path: '/api/v1/cases/{case_id}/events', query: ['after_cursor'], scopes: ['cases:read'], paginate: { style: 'afterCursor', items: '/events', position: 'after_cursor', next: '/next_cursor' } },
   'cases.package': { id: 'cases.package', method: 'GET', path: '/api/v1/cases/{case_id}/package', scopes: ['cases:read'] },
   'documents.erase': { id: 'documents.erase', method: 'DELETE', path: '/api/v1/documents/{doc_id}', scopes: ['privacy:erase'], wait: { poll: 'documents.erase', id: '/erasure_receipt/doc_id', param: 'doc_id', status: '/erasure_receipt/completed', success: ['true'], failure: [] } },
-  'health.get': { id: 'health.get', method: 'GET', path: '/api/v1/health', auth: [] },
+  'health.get': { id: 'health.get', method: 'GET', path: '/api/v1/health', auth: [], limit: 'unlimited' },
   'me.get': { id: 'me.get', method: 'GET', path: '/api/v1/me', scopes: ['cases:read'] },
   'process.create': { id: 'process.create', method: 'POST', path: '/api/v1/process', header: ['Idempotency-Key'], body: 'json', scopes: ['cases:process'], retry: { in: 'body', name: 'idempotency_key' }, wait: { poll: 'cases.get', id: '/case_id', param: 'case_id', status: '/status', success: ['completed', 'complete', 'needs_review'], failure: ['failed'] } },
   'sessions.create': { id: 'sessions.create', method: 'POST', path: '/api/v1/sessions', header: ['Idempotency-Key'], body: 'json', scopes: ['intake:sessions:create'], retry: { in: 'body', name: 'idempotency_key' }, wait: { poll: 'cases.get', id: '/session_id', param: 'case_id', status: '/status', success: ['completed', 'complete', 'needs_review'], failure: ['failed'] } },

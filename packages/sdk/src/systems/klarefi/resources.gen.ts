@@ -107,7 +107,7 @@ export class HealthResource extends Resource {
    *
    * Answers without a key as long as the API is up.
    *
-   * Rate limit: `standard`. Origin: seed.
+   * Rate limit: `unlimited`. Origin: seed.
    *
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -119,7 +119,7 @@ export class HealthResource extends Resource {
 /** The organisation behind the key. */
 export class MeResource extends Resource {
   /**
-   * Get the organization behind the key.
+   * Get the organisation behind the key.
    *
    * Tells to which organisation the key belongs, and whether it is a live or a test key.
    *

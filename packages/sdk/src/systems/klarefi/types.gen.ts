@@ -610,7 +610,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the organization behind the key
+         * Get the organisation behind the key
          * Tells to which organisation the key belongs, and whether it is a live or a test key.
          */
         get: operations["me.get"];
@@ -1521,7 +1521,6 @@ export interface operations {
                     "application/json": Health;
                 };
             };
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };

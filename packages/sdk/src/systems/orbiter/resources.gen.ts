@@ -145,7 +145,7 @@ export class Agents extends Resource {
   /**
    * Delete an agent.
    *
-   * Deletes the agent with its conversations. Deployments of it stay and show `(deleted)` as their target.
+   * Deletes the agent with its conversations and evaluations. Deployments of it stay and show `(deleted)` as their target.
    *
    * Rate limit: `general`. Origin: seed.
    *

@@ -1546,7 +1546,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an agent
-         * Deletes the agent with its conversations. Deployments of it stay and show `(deleted)` as their target.
+         * Deletes the agent with its conversations and evaluations. Deployments of it stay and show `(deleted)` as their target.
          */
         delete: operations["agents.delete"];
         options?: never;
@@ -3094,48 +3094,6 @@ export interface components {
                  *       "error": {
                  *         "code": "INTERNAL_ERROR",
                  *         "message": "Internal server error",
-                 *         "details": null
-                 *       }
-                 *     }
-                 */
-                "application/json": Error;
-            };
-        };
-        /** The model provider or an MCP server failed. */
-        BadGateway: {
-            headers: {
-                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "code": "BAD_GATEWAY",
-                 *         "message": "The model provider failed",
-                 *         "details": null
-                 *       }
-                 *     }
-                 */
-                "application/json": Error;
-            };
-        };
-        /** No provider key can be used at the moment. */
-        ServiceUnavailable: {
-            headers: {
-                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "code": "SERVICE_UNAVAILABLE",
-                 *         "message": "No usable provider key",
                  *         "details": null
                  *       }
                  *     }

@@ -325,8 +325,8 @@ export type JobFileProgress = {
 export type JobProgress = {
     /** Identifier of the job. */
     job_id?: string;
-    /** State of the job. */
-    status?: "queued" | "processing" | "completed" | "complete" | "partial" | "failed" | "cancelled" | (string & {});
+    /** State of the job; its values are read as those of `jobs.get`. */
+    status?: "queued" | "processing" | "completed" | "complete" | "partial" | "failed" | "error" | "cancelled" | "canceled" | (string & {});
     /** Step of processing it is in. */
     stage?: string;
     /** Percent done. */
@@ -454,8 +454,8 @@ export type Report = {
     id: string;
     /** What it is about. */
     report_type: "gdpr_compliance" | "executive_summary" | "ai_readiness" | (string & {});
-    /** `pending` first, `complete` when it can be downloaded; a state of failure is not documented. */
-    status: "pending" | "processing" | "complete" | "completed" | "failed" | (string & {});
+    /** `pending` first, `complete` when it can be downloaded. No other state is documented: `completed` is read as `complete`, the last four as failed, all else as under way. */
+    status: "pending" | "processing" | "complete" | "completed" | "failed" | "error" | "cancelled" | "canceled" | (string & {});
     /** Where the file is kept; null until then. Use the download operation to get it. */
     file_url: string | null;
     /**

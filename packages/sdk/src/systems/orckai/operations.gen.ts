@@ -40,7 +40,8 @@ export const profile: SystemProfile = {
     },
     default: 'standard',
     categories: {
-      standard: { key: 'credential', windows: [{ requests: 100, seconds: 60 }, { requests: 3000, seconds: 3600 }, { requests: 50000, seconds: 86400 }], concurrent: 20 }
+      standard: { key: 'credential', windows: [{ requests: 100, seconds: 60 }, { requests: 3000, seconds: 3600 }, { requests: 50000, seconds: 86400 }], concurrent: 20 },
+      unlimited: { key: 'ip', windows: [] }
     }
   }
 }
@@ -58,7 +59,7 @@ export const operations = {
   'conversations.list': { id: 'conversations.list', method: 'GET', path: '/conversations', scopes: ['chat:read'], paginate: { style: 'none', items: '/data' } },
   'conversations.get': { id: 'conversations.get', method: 'GET', path: '/conversations/{id}', scopes: ['chat:read'] },
   'conversations.delete': { id: 'conversations.delete', method: 'DELETE', path: '/conversations/{id}', scopes: ['chat:write'] },
-  'health.get': { id: 'health.get', method: 'GET', path: '/health', auth: [], payload: '' },
+  'health.get': { id: 'health.get', method: 'GET', path: '/health', auth: [], payload: '', limit: 'unlimited' },
   'knowledgeBases.list': { id: 'knowledgeBases.list', method: 'GET', path: '/knowledge-bases', scopes: ['kb:read'], paginate: { style: 'none', items: '/data' } },
   'knowledgeBases.create': { id: 'knowledgeBases.create', method: 'POST', path: '/knowledge-bases', body: 'json', scopes: ['kb:write'] },
   'knowledgeBases.get': { id: 'knowledgeBases.get', method: 'GET', path: '/knowledge-bases/{id}', scopes: ['kb:read'] },

@@ -233,7 +233,7 @@ export class HealthResource extends Resource {
    *
    * Answers without a key as long as the API is up. The answer has no envelope.
    *
-   * Rate limit: `standard`. Origin: seed.
+   * Rate limit: `unlimited`. Origin: seed.
    *
    * @param options Time limits, retries, signal and headers of this call.
    */

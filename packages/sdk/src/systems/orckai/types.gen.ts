@@ -2188,7 +2188,6 @@ export interface operations {
                     "application/json": Health;
                 };
             };
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };
