@@ -77,7 +77,7 @@ export class Orders extends Resource {
   it('nests resources', async () => {
     const result = await one('/orders/{id}/items', 'get', operation('orders.items.list', { parameters: [ID], responses: none }))
     expect(result.resources).toContain('/** Items of orders. */\nexport class OrdersItems extends Resource')
-    expect(result.resources).toContain('  readonly items = new OrdersItems(this._client)')
+    expect(result.resources).toContain('  /** Items of orders. */\n  readonly items = new OrdersItems(this._client)')
   })
 
   it('marks what is inferred', async () => {

@@ -22,6 +22,7 @@ import { type RequestMatch, type Times, type Verdict, verify, VerificationError,
 import type { Snapshot } from './world/snapshot.js'
 import type { World } from './world/world.js'
 
+/** What a server is like. All of it is optional. */
 export interface MockOptions {
   /** Systems to serve. Default: all five. Each is loaded when first asked for. */
   systems?: readonly SystemName[]
@@ -62,6 +63,7 @@ export interface Listening {
 
 /** The reference server: as a `fetch`, as msw handlers, or on a port; all on the same state. */
 export interface Mock extends AsyncDisposable {
+  /** The server as a function: give it to a client in place of `fetch`. No port, no network. */
   fetch: typeof fetch
   /** A WebSocket client for the same state. */
   webSocket(url: string | URL, options?: SocketOptions): ClientSocket
@@ -83,7 +85,9 @@ export interface Mock extends AsyncDisposable {
   reset(seed?: string): Promise<void>
   /** Puts objects into collections as if they had been made before, and returns them as the API shows them. */
   seed(system: SystemName, collections: Readonly<Record<string, readonly Members[]>>): Promise<Record<string, Members[]>>
+  /** The whole world as JSON, to be kept and restored. */
   snapshot(): Promise<Snapshot>
+  /** Puts the world back as it was; rejects where the snapshot is not whole or of another version. */
   restore(snapshot: Snapshot): Promise<void>
   /** The world in short: seed, hash, clock, counts. */
   info(): Promise<WorldInfo>
@@ -107,9 +111,13 @@ export interface Mock extends AsyncDisposable {
   moveJob(system: SystemName, kind: string, id: string, action?: 'step' | 'fail' | 'cancel', reason?: string): Promise<JobView | undefined>
   /** Signs a webhook as the vendor does and sends it once, registered or not. */
   sendWebhook(system: SystemName, webhook: { url: string; event: string; payload: unknown; secret: string }): Promise<Attempt>
+  /** The last 1,000 requests, secrets taken out. */
   readonly journal: Journal
+  /** The world's time: freeze, advance, go on. */
   readonly clock: Clock
+  /** The rules that make calls fail; `fail` adds one. */
   readonly faults: Faults
+  /** Closes ports, streams and sockets, and saves the state where there is somewhere to save it. */
   close(): Promise<void>
 }
 

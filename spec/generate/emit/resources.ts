@@ -72,7 +72,7 @@ function wrapped(names: readonly string[]): string {
 }
 
 function resourceClasses(node: ResourceNode, names: Table, methods: ReadonlyMap<string, string>): string[] {
-  const fields = node.children.map((child) => `  readonly ${child.name} = new ${names.classOf(child)}(this._client)`)
+  const fields = node.children.map((child) => `${comment([sentence(child.description)], '  ')}  readonly ${child.name} = new ${names.classOf(child)}(this._client)`)
   const members = [fields.join('\n'), ...node.operations.map((operation) => methods.get(operation.id)!)].filter((part) => part !== '')
   const own = `${comment([sentence(node.description)])}export class ${names.classOf(node)} extends ${names.imported('Resource')} {\n${members.join('\n\n')}\n}`
   return [...node.children.flatMap((child) => resourceClasses(child, names, methods)), own]

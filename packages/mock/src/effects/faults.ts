@@ -15,11 +15,15 @@ export interface Effect {
   preference?: string
 }
 
+/** What befalls requests: which ones, how often, and what. */
 export interface FaultRule extends Omit<Effect, 'preference'> {
   /** Default: `fault-1`, `fault-2` ... A rule of the same id is replaced. */
   id?: string
+  /** Only requests of this system. */
   system?: string
+  /** Only this operation. */
   operation?: string
+  /** Only this method. */
   method?: string
   /** Part of the path. */
   path?: string

@@ -5,9 +5,11 @@ import type { BatchClient, BatchEvent, BatchOptions, Item, Snapshot, Source, Sum
 export interface Batch extends AsyncIterable<BatchEvent> {
   /** Resolves when nothing more happens. Rejects when the batch could not begin, or its journal could not be written. */
   summary(): Promise<Summary>
+  /** Where it is at this moment, for displays. */
   snapshot(): Snapshot
   /** All items as they stand; those with the same content as another share its fate. */
   items(): readonly Readonly<Item>[]
+  /** The item that decides what becomes of this one: itself, or the one with the same content that was sent for both. */
   fateOf(item: Readonly<Item>): Readonly<Item>
   /** Takes no new items, and lets those under way end. */
   stop(): void

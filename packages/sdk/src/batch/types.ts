@@ -133,14 +133,21 @@ export type BatchEvent =
 
 /** The batch at a moment, for displays. */
 export interface Snapshot extends Summary {
+  /** Bytes of the items that were sent in this run. */
   readonly sentBytes: number
+  /** Requests under way. */
   readonly inFlight: number
+  /** Requests that may be under way at a time, as of now. */
   readonly concurrency: number
+  /** Jobs that are being followed. */
   readonly following: number
+  /** Why nothing is sent at the moment, and until when (epoch milliseconds). */
   readonly pause: { readonly reason: string; readonly until: number } | undefined
+  /** Epoch milliseconds. */
   readonly startedAt: number
 }
 
+/** How a batch is sent. All of it is optional. */
 export interface BatchOptions {
   /** Parameters of every item. */
   readonly params?: Readonly<Record<string, unknown>>
@@ -189,6 +196,7 @@ export interface BatchOptions {
   readonly maxAttempts?: number
   /** Stop when more items than this have failed or were rejected. */
   readonly maxFailures?: number
+  /** Stop with the first item that fails or is rejected. */
   readonly failFast?: boolean
   /**
    * Plan failed items of earlier runs anew; `all`: rejected and cancelled ones too, and unknown ones, which are settled first and sent when that does not tell:

@@ -2,12 +2,15 @@ import type { Reply } from './pipeline.js'
 
 /** A result with what the answer said around it. */
 export interface WithResponse<T> {
+  /** The payload, as the promise itself gives it. */
   readonly data: T
   /** The answer; its body has been read. */
   readonly response: Response
+  /** The vendor's id of the request; undefined where it gives none. */
   readonly requestId: string | undefined
   /** How many requests were made. */
   readonly attempts: number
+  /** The key that the call carried, where its operation takes one. */
   readonly idempotencyKey: string | undefined
 }
 
@@ -46,6 +49,7 @@ export class ApiPromise<T> extends Promise<T> {
     return reply.response
   }
 
+  /** The payload with what the answer said around it: status, headers, request id, attempts. */
   async withResponse(): Promise<WithResponse<T>> {
     const [data, { response, requestId, attempts, idempotencyKey }] = await Promise.all([this._data(), this._reply(this._read)])
     return { data, response, requestId, attempts, idempotencyKey }

@@ -8,9 +8,11 @@ import type { Reply } from './pipeline.js'
 export class Download {
   /** Name that the server gives, safe as one path segment; undefined when it gives none. */
   readonly name: string | undefined
+  /** Media type; `application/octet-stream` where the server names none. */
   readonly type: string
   /** Undefined when the server does not say, or compresses. */
   readonly size: number | undefined
+  /** The answer; its body is what the methods here read. */
   readonly response: Response
   private readonly _reply: Reply
   private readonly _idleTimeout: number
@@ -72,14 +74,17 @@ export class Download {
     return joinBytes(chunks, size)
   }
 
+  /** All of it, in memory. */
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer
   }
 
+  /** All of it as text, read as UTF-8. */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes())
   }
 
+  /** All of it, in memory, with its type. */
   async blob(): Promise<Blob> {
     return new Blob([await this.bytes()], { type: this.type })
   }

@@ -6,11 +6,13 @@ import { at } from './pointer.js'
 import { EventReader } from './read-events.js'
 import { teeSource } from './tee.js'
 
+/** What a stream came to. */
 export interface FinalMessage<E> {
   /** The text of all events together. */
   readonly text: string
   /** The last event. */
   readonly last: E | undefined
+  /** Events received. */
   readonly received: number
 }
 
@@ -45,6 +47,7 @@ export type EventStreamOpener = <E>(reply: Reply, settings: StreamSettings) => E
 
 /** A stream of typed events. It can be consumed once; leaving the loop, an abort and losing the object all close the connection. */
 export class EventStream<E> implements AsyncIterable<E> {
+  /** The answer; its body is what the loop reads. */
   readonly response: Response
   private readonly _source: EventSource<E>
   private readonly _textAt: string | undefined

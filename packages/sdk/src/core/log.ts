@@ -1,5 +1,7 @@
+/** What is logged, from nothing to every attempt. */
 export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug'
 
+/** Where log lines go: `console` fits, and so do pino and winston with a few lines around them. Secrets are taken out before. */
 export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void
   warn(message: string, fields?: Record<string, unknown>): void

@@ -24,6 +24,7 @@ export interface FetchInit {
   credentials?: 'include'
 }
 
+/** Options of a client: what holds for all its calls. Most can be given for one call too. */
 export interface ClientOptions {
   /** Where the API is. Default: the vendor's address, or `<SYSTEM>_BASE_URL`. */
   baseUrl?: string
@@ -111,6 +112,7 @@ export interface AttemptInfo {
   readonly attempt: number
 }
 
+/** Functions that see each attempt; what they throw ends the call. */
 export interface Hooks {
   /** Before each attempt. `headers` holds credentials and may be changed. */
   onRequest?(info: AttemptInfo & { readonly headers: Record<string, string> }): void | Promise<void>

@@ -15,6 +15,7 @@ export class PagePromise<T> extends ApiPromise<Page<T>> implements AsyncIterable
     for await (const page of this.pages()) yield* page.items
   }
 
+  /** Page by page, until the last. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const { prefetch, signal } = this._listing
     if (prefetch === true) return yield* (await import('./pagination.js')).ahead(await this, signal)

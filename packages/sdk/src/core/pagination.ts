@@ -37,11 +37,13 @@ const REMEMBERED = 1000
 
 /** One page of a list. */
 export class Page<T> implements Iterable<T> {
+  /** The items of this page. */
   readonly items: readonly T[]
   /** How many items there are in all, where the vendor says. */
   readonly total: number | undefined
   /** Where the next page begins: pass it as the list's own parameter to go on later. Undefined on the last page. */
   readonly next: Position | undefined
+  /** The answer; its body has been read. */
   readonly response: Response
   /** The body as it came. */
   readonly body: unknown
@@ -66,6 +68,7 @@ export class Page<T> implements Iterable<T> {
     }
   }
 
+  /** Whether there is a page after this one. */
   hasNextPage(): boolean {
     return this.next !== undefined
   }
@@ -82,6 +85,7 @@ export class Page<T> implements Iterable<T> {
     return new Page<T>(await listing.fetchAt(next, signal), listing, { seen, index: index + 1, position: next, largest, mark: moves ? next : mark, ...(previous === undefined ? {} : { previous }) })
   }
 
+  /** The items of this page; a list itself iterates over all pages. */
   [Symbol.iterator](): Iterator<T> {
     return this.items[Symbol.iterator]()
   }

@@ -12,6 +12,7 @@ export class StreamPromise<E> extends ApiPromise<EventStream<E>> implements Asyn
     yield* await this
   }
 
+  /** Reads to the end: the text of all events together, and the last event. */
   async finalMessage(): Promise<FinalMessage<E>> {
     return (await this).finalMessage()
   }

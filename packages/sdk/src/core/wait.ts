@@ -7,18 +7,23 @@ import type { WaitInfo } from './operation.js'
 import { outcomeOf } from './waitable.js'
 import { at } from './pointer.js'
 
+/** How work is followed to its end. */
 export interface WaitOptions {
   /** Milliseconds between polls. Default: from half a second up to five, growing. */
   interval?: number
   /** Milliseconds for the whole wait. Default 15 minutes; `Infinity` for none. */
   timeout?: number
+  /** Ends the wait, not the work, with an `AbortedError`. */
   signal?: AbortSignal
   /** After each poll. */
   onProgress?: (progress: WaitProgress) => void
 }
 
+/** Where the work is, after a poll or a message. */
 export interface WaitProgress {
+  /** Which of the jobs this is about. */
   readonly id: string
+  /** The vendor's word for its state. */
   readonly status: string
   /** Percent, where the vendor says. Never goes back. */
   readonly progress: number | undefined
@@ -26,6 +31,7 @@ export interface WaitProgress {
   readonly result: unknown
   /** How many of the jobs that are waited for have ended. */
   readonly done: number
+  /** How many jobs are waited for. */
   readonly total: number
 }
 

@@ -23,6 +23,7 @@ export interface TokenStore {
   exclusive?<T>(key: string, action: () => Promise<T>): Promise<T>
 }
 
+/** Tokens in memory: shared by the clients that are given the same store, gone with the process. The default of each client. */
 export function memoryTokenStore(): TokenStore {
   const tokens = new Map<string, StoredTokens>()
   return {

@@ -28,15 +28,20 @@ export interface FieldError {
   readonly type?: string
 }
 
-/** The server answered, and refused. */
+/** The server answered, and refused. Which class it is says the code of the vendor, where the document knows it, else the status. */
 export class ApiError extends OrkitError {
   override get kind(): string { return 'ApiError' }
+  /** The system's name, such as `Orckai`. */
   readonly system: string
+  /** Id of the operation, such as `agents.get`. */
   readonly operation: string
+  /** HTTP status. 2xx where a success reports a failure in its body. */
   readonly status: number
   /** The vendor's code for the failure. */
   readonly code: string | undefined
+  /** The vendor's kind of error, where it has kinds beside codes. */
   readonly type: string | undefined
+  /** The vendor's id of the request, for its support; undefined where it gives none. */
   readonly requestId: string | undefined
   /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined
@@ -44,6 +49,7 @@ export class ApiError extends OrkitError {
   readonly retryable: boolean
   /** How many requests were made. */
   attempts: number
+  /** The key that every attempt carried: with it the same call can be made again safely. */
   readonly idempotencyKey: string | undefined
   /** Response headers by lower-case name, without `set-cookie`. Not shown when printed. */
   declare readonly headers: Readonly<Record<string, string>>
@@ -72,6 +78,7 @@ export class ApiError extends OrkitError {
     hide(this, '_text', init.text ?? '')
   }
 
+  /** What a log needs: no headers and no body. */
   override toJSON(): Record<string, unknown> {
     const { system, operation, status, code, type, requestId, retryAfterMs, retryable, attempts, idempotencyKey } = this
     return { ...super.toJSON(), system, operation, status, code, type, requestId, retryAfterMs, retryable, attempts, idempotencyKey }
@@ -88,14 +95,17 @@ function line(init: ApiErrorInit): string {
   return `${init.system} ${init.operation}: ${reason}: ${init.message}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
+/** 400: the request was malformed, or the vendor refuses it for a reason without a class of its own. */
 export class BadRequestError extends ApiError {
   override get kind(): string { return 'BadRequestError' }
 }
 
+/** 401: no credential, a wrong one, or a session that ended and could not be renewed (`code` `signed_out`, `credentials_missing`). */
 export class AuthenticationError extends ApiError {
   override get kind(): string { return 'AuthenticationError' }
 }
 
+/** 403: the credential is good and does not allow this. */
 export class PermissionDeniedError extends ApiError {
   override get kind(): string { return 'PermissionDeniedError' }
   /** Scopes that the operation needs, where they are documented. */
@@ -107,16 +117,20 @@ export class PermissionDeniedError extends ApiError {
   }
 }
 
+/** 404: it is not there, or belongs to another organisation. */
 export class NotFoundError extends ApiError {
   override get kind(): string { return 'NotFoundError' }
 }
 
+/** 409: it exists already, or is in a state that does not allow this. */
 export class ConflictError extends ApiError {
   override get kind(): string { return 'ConflictError' }
 }
 
+/** 422, or a code of the vendor for input that is not valid: `fields` says what is wrong with which. */
 export class ValidationError extends ApiError {
   override get kind(): string { return 'ValidationError' }
+  /** What is wrong, field by field; empty where the vendor says it in words only. */
   readonly fields: readonly FieldError[]
 
   constructor(init: ApiErrorInit) {
@@ -128,10 +142,13 @@ export class ValidationError extends ApiError {
 /** Too many requests: the same call succeeds later. */
 export class RateLimitError extends ApiError {
   override get kind(): string { return 'RateLimitError' }
-  /** Seconds. */
+  /** Seconds to wait before the same call can succeed. */
   readonly retryAfter: number | undefined
+  /** Calls that the window allows, where the vendor says. */
   readonly limit: number | undefined
+  /** Calls that are left in the window. */
   readonly remaining: number | undefined
+  /** When the window ends. */
   readonly resetAt: Date | undefined
 
   constructor(init: ApiErrorInit) {
@@ -153,14 +170,17 @@ export class PlanError extends ApiError {
   override get kind(): string { return 'PlanError' }
 }
 
+/** 413: the file or the body is larger than the plan or the server allows. */
 export class PayloadTooLargeError extends ApiError {
   override get kind(): string { return 'PayloadTooLargeError' }
 }
 
+/** 415: the server does not take files of this kind. */
 export class UnsupportedFileError extends ApiError {
   override get kind(): string { return 'UnsupportedFileError' }
 }
 
+/** 5xx: the server failed. It was tried again where that was safe; `attempts` says how often. */
 export class ServerError extends ApiError {
   override get kind(): string { return 'ServerError' }
 }

@@ -35,6 +35,7 @@ export class ConnectionError extends CallError {
   readonly code: string | undefined
   /** False when the request provably never reached the server. */
   readonly sent: boolean
+  /** Whether the same call may succeed later: false for certificates and refused redirects. */
   readonly retryable: boolean
 
   constructor(message: string, facts: CallFacts & { code?: string; sent?: boolean; retryable?: boolean }) {
@@ -52,7 +53,9 @@ export class ConnectionError extends CallError {
 /** A clock ran out: `attempt` (timeout), `call` (deadline) or `wait` (the timeout of `.wait()`). */
 export class TimeoutError extends CallError {
   override get kind(): string { return 'TimeoutError' }
+  /** `attempt`: `timeout`; `call`: `deadline`; `wait`: the `timeout` of `.wait()`. */
   readonly scope: 'attempt' | 'call' | 'wait'
+  /** Milliseconds that were given. */
   readonly timeoutMs: number
 
   constructor(message: string, facts: CallFacts & { scope: 'attempt' | 'call' | 'wait'; timeoutMs: number }) {
@@ -61,6 +64,7 @@ export class TimeoutError extends CallError {
     this.timeoutMs = facts.timeoutMs
   }
 
+  /** An attempt that took too long may be made again; a call or a wait that is out of time may not. */
   get retryable(): boolean { return this.scope === 'attempt' }
 
   override toJSON(): Record<string, unknown> {
@@ -83,7 +87,9 @@ export class AbortedError extends CallError {
 /** The server said success and sent what cannot be read. */
 export class DecodeError extends CallError {
   override get kind(): string { return 'DecodeError' }
+  /** HTTP status of the answer. */
   readonly status: number | undefined
+  /** The vendor's id of the request; undefined where it gives none. */
   readonly requestId: string | undefined
   /** The first 512 characters of the body. Not shown when printed. */
   declare readonly excerpt: string

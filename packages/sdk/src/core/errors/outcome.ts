@@ -5,6 +5,7 @@ export type StreamFailure = 'truncated' | 'event' | 'idle' | 'connection' | 'dec
 /** A stream or socket ended before it was complete. What came so far is in `text` and `last`. */
 export class StreamError extends OrkitError {
   override get kind(): string { return 'StreamError' }
+  /** Id of the operation, such as `chat.stream`. */
   readonly operation: string
   /** `truncated`: closed before its end marker; `event`: the server reported a failure inside the stream; the rest say what broke. */
   readonly reason: StreamFailure
@@ -76,6 +77,7 @@ export class PaginationError extends OrkitError {
 /** A webhook whose signature, age or form is not right. */
 export class WebhookVerificationError extends OrkitError {
   override get kind(): string { return 'WebhookVerificationError' }
+  /** `header`: none, or malformed; `signature`: another secret, or a changed body; `timestamp`: too old or too new; `body`: no JSON; `secret`: none was given. */
   readonly reason: 'header' | 'signature' | 'timestamp' | 'body' | 'secret'
 
   constructor(message: string, reason: 'header' | 'signature' | 'timestamp' | 'body' | 'secret') {

@@ -7,6 +7,7 @@ import { processIds } from './process-ids.js'
 import { operations, profile } from './operations.gen.js'
 import { FlexOrchResources, type FlexOrchCredentials } from './resources.gen.js'
 
+/** Credentials, and what holds for all calls of a client. */
 export type FlexOrchOptions = ClientOptions & FlexOrchCredentials
 
 const parts: ClientParts = { auth: { apiKey: apiKeyAuth, jwt: jwtAuth }, multipart, waitIds: processIds }

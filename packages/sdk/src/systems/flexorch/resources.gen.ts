@@ -230,6 +230,7 @@ export class ConnectorsSchedules extends Resource {
 
 /** Sources and vector targets outside FlexOrch, and their scheduled syncs. */
 export class Connectors extends Resource {
+  /** Schedules of connectors. */
   readonly schedules = new ConnectorsSchedules(this._client)
 
   /**
@@ -683,6 +684,7 @@ export class JobsFeedback extends Resource {
 
 /** Work in the background, and what users thought of its result. */
 export class Jobs extends Resource {
+  /** Feedback of jobs. */
   readonly feedback = new JobsFeedback(this._client)
 
   /**
@@ -815,6 +817,7 @@ export class TeamMembers extends Resource {
 
 /** Members of the workspace and their roles. */
 export class Team extends Resource {
+  /** Members of team. */
   readonly members = new TeamMembers(this._client)
 
   /**

@@ -5,6 +5,7 @@ import { constructEvent, type VerifyOptions } from '../../webhooks/klarefi.js'
 import { operations, profile } from './operations.gen.js'
 import { KlarefiResources, type KlarefiCredentials, Webhooks, type KlarefiWebhookEvents } from './resources.gen.js'
 
+/** Credentials, and what holds for all calls of a client. */
 export type KlarefiOptions = ClientOptions & KlarefiCredentials
 
 const parts: ClientParts = { auth: { bearer: bearerAuth } }

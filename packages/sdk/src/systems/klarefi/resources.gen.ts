@@ -207,6 +207,7 @@ export class WebhooksDeliveries extends Resource {
 
 /** Test and acknowledgement of webhook deliveries. */
 export class Webhooks extends Resource {
+  /** Deliveries of webhooks. */
   readonly deliveries = new WebhooksDeliveries(this._client)
 
   /**

@@ -9,6 +9,7 @@ import { operations, profile } from './operations.gen.js'
 import { runIds } from './queued-run.js'
 import { OrbiterResources, type OrbiterCredentials } from './resources.gen.js'
 
+/** Credentials, and what holds for all calls of a client. */
 export type OrbiterOptions = ClientOptions & OrbiterCredentials
 
 const parts: ClientParts = { auth: { session: sessionAuth, apiKey: apiKeyAuth, bearer: bearerAuth }, multipart, events, socket: clientSocket, watch: watchToEnd, waitIds: runIds }

@@ -250,6 +250,7 @@ export class AlertsRules extends Resource {
 
 /** Alert rules and the alerts they raise. */
 export class Alerts extends Resource {
+  /** Rules of alerts. */
   readonly rules = new AlertsRules(this._client)
 
   /**
@@ -523,6 +524,7 @@ export class ConversationsMessages extends Resource {
 
 /** Chat histories of agents. */
 export class Conversations extends Resource {
+  /** Messages of conversations. */
   readonly messages = new ConversationsMessages(this._client)
 
   /**
@@ -770,6 +772,7 @@ export class KnowledgeBasesDocuments extends Resource {
 
 /** Document collections that agents and workflows retrieve from. */
 export class KnowledgeBases extends Resource {
+  /** Documents of knowledge bases. */
   readonly documents = new KnowledgeBasesDocuments(this._client)
 
   /**
@@ -1116,6 +1119,7 @@ export class RunsQueue extends Resource {
 
 /** Recorded executions with their trace. */
 export class Runs extends Resource {
+  /** Queue of runs. */
   readonly queue = new RunsQueue(this._client)
 
   /**
@@ -1325,6 +1329,7 @@ export class WorkflowsRuns extends Resource {
 
 /** Canvases of connected nodes, and their executions. */
 export class Workflows extends Resource {
+  /** Runs of workflows. */
   readonly runs = new WorkflowsRuns(this._client)
 
   /**

@@ -8,6 +8,7 @@ import { watchToEnd } from '../../core/watch.js'
 import { operations, profile } from './operations.gen.js'
 import { OrcaResources, type OrcaCredentials } from './resources.gen.js'
 
+/** Credentials, and what holds for all calls of a client. */
 export type OrcaOptions = ClientOptions & OrcaCredentials
 
 const parts: ClientParts = { auth: { jwt: jwtAuth, bearer: bearerAuth }, multipart, socket: clientSocket, watch: watchToEnd }

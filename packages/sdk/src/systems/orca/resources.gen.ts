@@ -69,6 +69,7 @@ export class AuthTotp extends Resource {
 
 /** Sign-in with a password and a TOTP code, token refresh, sign-out. */
 export class Auth extends Resource {
+  /** Totp of auth. */
   readonly totp = new AuthTotp(this._client)
 
   /**
@@ -492,8 +493,11 @@ export class PublicAlerts extends Resource {
 
 /** The surface for integrations: upload, jobs, scans and alerts with an API key. */
 export class Public extends Resource {
+  /** Jobs of public. */
   readonly jobs = new PublicJobs(this._client)
+  /** Scans of public. */
   readonly scans = new PublicScans(this._client)
+  /** Alerts of public. */
   readonly alerts = new PublicAlerts(this._client)
 
   /**
@@ -549,6 +553,7 @@ export class ReportsSchedules extends Resource {
 
 /** PDF reports and their schedules. */
 export class Reports extends Resource {
+  /** Schedules of reports. */
   readonly schedules = new ReportsSchedules(this._client)
 
   /**

@@ -5,6 +5,7 @@ import type { ClientOptions } from '../../core/options.js'
 import { operations, profile } from './operations.gen.js'
 import { OrckaiResources, type OrckaiCredentials } from './resources.gen.js'
 
+/** Credentials, and what holds for all calls of a client. */
 export type OrckaiOptions = ClientOptions & OrckaiCredentials
 
 const parts: ClientParts = { auth: { apiKey: apiKeyAuth }, multipart, events }

@@ -41,6 +41,7 @@ export class AgentsExecutions extends Resource {
 
 /** AI agents and their runs. */
 export class Agents extends Resource {
+  /** Executions of agents. */
   readonly executions = new AgentsExecutions(this._client)
 
   /**
@@ -283,6 +284,7 @@ export class KnowledgeBasesDocuments extends Resource {
 
 /** Document collections that can be searched by meaning. */
 export class KnowledgeBases extends Resource {
+  /** Documents of knowledge bases. */
   readonly documents = new KnowledgeBasesDocuments(this._client)
 
   /**
@@ -402,6 +404,7 @@ export class McpServersTools extends Resource {
 
 /** Model Context Protocol servers and the tools they offer. */
 export class McpServers extends Resource {
+  /** Tools of mcp servers. */
   readonly tools = new McpServersTools(this._client)
 
   /**
@@ -641,6 +644,7 @@ export class WorkflowsExecutions extends Resource {
 
 /** Multi-step automations and their executions. */
 export class Workflows extends Resource {
+  /** Executions of workflows. */
   readonly executions = new WorkflowsExecutions(this._client)
 
   /**
