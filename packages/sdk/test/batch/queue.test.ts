@@ -8,6 +8,8 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fromPaths, openResults, readJournal, reportRows, uploadBatch, type BatchClient, type BatchEvent, type Source, type SourceEntry } from '../../src/batch/index.js'
 import { BatchHaltedError, cancelQueued, listQueue, QueueError, queueBatch, redisRateLimitStore, showQueued, workQueue, type QueueBatchOptions, type WorkEvent, type WorkOptions } from '../../src/batch/queue/index.js'
+import { connectQueue } from '../../src/batch/queue/connect.js'
+import { QueueStore } from '../../src/batch/queue/store.js'
 import { FlexOrch } from '../../src/systems/flexorch/index.js'
 import { Orckai } from '../../src/systems/orckai/index.js'
 import { RedisServer, withoutRedis } from '../../../../test/batch/redis.js'
@@ -270,6 +272,25 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
     // Planned anew when that is asked for.
     expect(await submit(undefined, { retry: 'all' }).summary()).toMatchObject({ complete: true, states: { accepted: 20 } })
     expect(ledger.accepted).toHaveLength(20)
+  }, 30_000)
+
+  it('an open intent is taken over only when its worker has been silent for the lease and the server is through with it', async () => {
+    const connection = await connectQueue(redis.url)
+    try {
+      const store = new QueueStore(connection, 'lease')
+      await store.create({} as never)
+      await store.put([{ n: 0, state: 'planned', record: { t: 'planned', n: 0, at: 1 }, id: 'i', sha: 's', fields: { path: 'a.txt', kind: 'file', name: 'a.txt' }, dueMs: 0, follow: false, again: false }])
+      await store.beat('first')
+      expect(await store.claim(0, 'first', 'token', 20_000, 40_000, 'send')).toMatchObject({ is: 'yours', state: 'planned' })
+      await store.write(0, { token: 'token', was: 0, try: 1, state: 'sending', record: { t: 'sending', n: 0, id: 'i', sha: 's', try: 1, at: 2 }, worker: 'first', dueMs: 0, follow: false, at: 2, from: ['planned'] })
+      const other = async (lease: number, settle: number) => store.claim(0, 'second', 'other', lease, settle, 'send')
+      const waits = [await other(20_000, 40_000), await other(20_000, 0)].map((claimed) => (claimed.is === 'wait' ? Math.round(claimed.ms / 10_000) : claimed.is))
+      expect(waits).toEqual([6, 2])
+      expect(await other(0, 0)).toMatchObject({ is: 'yours', state: 'sending' })
+      await store.remove()
+    } finally {
+      await connection.close()
+    }
   }, 30_000)
 
   it('stops for all after so many failures', async () => {
