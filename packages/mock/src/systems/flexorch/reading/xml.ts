@@ -1,3 +1,5 @@
+import { unescapeMarkup } from '../../../effects/entities.js'
+
 /** An element of an XML document, without prefixes. */
 export interface Element {
   name: string
@@ -5,14 +7,12 @@ export interface Element {
   children: Element[]
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
 const MAX_DEPTH = 200
 
 /** Markup that is skipped, or (CDATA) taken as it is: how it begins and how it ends. */
 const SECTIONS: readonly (readonly [string, string])[] = [['<!--', '-->'], ['<![CDATA[', ']]>'], ['<?', '?>'], ['<!', '>']]
 
-/** The root element; no entities but the five, no attributes, no network. In one pass; `undefined` for what is not well-formed. */
+/** The root element; no entities of its own, no attributes, no network. In one pass; `undefined` for what is not well-formed. */
 export function parseXml(source: string): Element | undefined {
   const top: Element = { name: '', text: '', children: [] }
   const open = [top]
@@ -21,7 +21,7 @@ export function parseXml(source: string): Element | undefined {
     const parent = open.at(-1)!
     const next = source.indexOf('<', at)
     if (next !== at) {
-      parent.text += plain(source.slice(at, next < 0 ? undefined : next))
+      parent.text += unescapeMarkup(source.slice(at, next < 0 ? undefined : next))
       if (next < 0) break
       at = next
       continue
@@ -63,8 +63,4 @@ export function textAt(element: Element, ...paths: string[]): string | null {
     if (text) return text
   }
   return null
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/&(?:#(\d+)|(\w+));/g, (whole, code?: string, name?: string) => (code === undefined ? (ENTITIES[name!] ?? whole) : String.fromCodePoint(Math.min(Number(code), 0x10ffff))))
 }
