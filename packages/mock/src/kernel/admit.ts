@@ -20,6 +20,7 @@ type Path = Record<string, string>
 /** The gates in their fixed order, then the behaviour: its answer, or what refuses it. Of a handshake that passes, the context to serve it with. */
 export function admit(x: Exchange, path: Path, handshake: boolean): Later<Reply | Context> {
   const { profile } = x
+  x.lifetime.hold()
   if (profile.counting?.first && !limitFirst(x, profile.counting.first)) return rateLimited(x)
   return chain(prove(x.world, x.operation!, x.request), (proof) => (proof.ok ? enter(x, path, handshake, proof.actor) : unproved(x, proof)))
 }
@@ -71,6 +72,7 @@ function validated(x: Exchange, input: Input, handshake: boolean, owner: string,
     x.issues = issues
     return x.refuse(x.profile.failures.validation(issues))
   }
+  x.lifetime.hold()
   const context = new Context(x.world, operation, x.request, x.actor!, owner, x.lifetime, input.path, input.query, body.value, body.files)
   if (handshake) return openSocket(x, context)
   x.behaving = true

@@ -118,8 +118,11 @@ export class Context extends SystemContext {
   /** Waits on the world's clock, or until the client goes. Only in streams and sockets. */
   async sleep(ms: number): Promise<void> {
     await this.world.clock.sleep(ms, this.lifetime)
-    // Whoever is waiting while the world is reset must not write into the fresh one.
-    if (this.lifetime.cut) throw new Error('The world was reset')
+    this.changing()
+  }
+
+  override changing(): void {
+    this.lifetime.hold()
   }
 
   /** A short pause between pieces of a stream; none on a frozen clock. */

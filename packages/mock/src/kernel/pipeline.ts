@@ -45,8 +45,10 @@ function begin(world: World, system: SystemWorld, request: MockRequest, handshak
   } catch (error) {
     answer = caught(x, error)
   }
-  if (answer instanceof Promise) return answer.then((result) => settle(world, x, result), (error: unknown) => settle(world, x, caught(x, error)))
-  return settle(world, x, answer)
+  if (!(answer instanceof Promise)) return settle(world, x, answer)
+  // A reset ends what is under way.
+  world.keep(x.lifetime)
+  return answer.then((result) => settle(world, x, result), (error: unknown) => settle(world, x, caught(x, error)))
 }
 
 function answerTo(world: World, x: Exchange, handshake: boolean): Later<Reply | Context> {

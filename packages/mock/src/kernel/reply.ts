@@ -32,6 +32,11 @@ export class Lifetime {
     return () => listeners.delete(run)
   }
 
+  /** Throws where the world was reset meanwhile: who was still at work then must not write into the fresh one. */
+  hold(): void {
+    if (this.cut) throw new Error('The world was reset')
+  }
+
   /** Ends it in the middle. */
   abort(): void {
     if (!this.closed) this.cut = true

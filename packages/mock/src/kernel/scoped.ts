@@ -46,6 +46,7 @@ export class ScopedCollection {
 
   /** Adds an object; without an `id` it gets the next one. */
   insert(members: Members): Row {
+    this.c.changing()
     const { profile } = this.c.world.system.definition
     const owner = this.owner ?? this.c.owner
     const { id = this.c.world.newId(this.name), ...rest } = members
@@ -57,6 +58,7 @@ export class ScopedCollection {
 
   /** Lays changes over an object; `undefined` members are left alone. */
   update(id: string | number, changes: Members): Row {
+    this.c.changing()
     const row = this.need(id)
     this.refuseDuplicate({ ...row, ...changes }, id)
     return this.collection.update(id, changes)
@@ -64,6 +66,7 @@ export class ScopedCollection {
 
   /** Takes the object away, and what the collection's `cascade` names with it. */
   remove(id: string | number): boolean {
+    this.c.changing()
     if (this.get(id) === undefined) return false
     for (const [name, member] of Object.entries(this.c.options(this.name).cascade ?? {})) {
       const dependents = this.c.everyone(name)

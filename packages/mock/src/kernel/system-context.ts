@@ -15,6 +15,9 @@ import { publicCopy } from '../world/copy.js'
 export class SystemContext {
   constructor(readonly world: SystemWorld, readonly owner: string) {}
 
+  /** Called before each change; throws where there may be none. */
+  changing(): void {}
+
   /** Milliseconds since the epoch on the world's clock; inside a job or task, the time it was due. */
   ms(): number {
     return this.world.now()
@@ -62,6 +65,7 @@ export class SystemContext {
 
   /** Starts a job; the same kind and id again replaces it. */
   start(kind: string, id: string, job: Omit<StartJob, 'id' | 'owner'> & { mode?: JobMode } = {}): JobView {
+    this.changing()
     const view = this.world.jobs.start(kind, { ...job, id, owner: this.owner })
     this.world.wake()
     return view
@@ -73,11 +77,13 @@ export class SystemContext {
 
   /** Runs the task `name` after `ms`. */
   schedule(ms: number, name: string, payload?: Json): void {
+    this.changing()
     this.world.schedule(this.ms() + ms, name, this.owner, payload)
   }
 
   /** Sends an event to an endpoint: signed, retried, never in the way of the answer. */
   deliver(endpoint: { id: string; url: string; secret: string }, event: string, payload: Json): string {
+    this.changing()
     const id = this.world.webhooks.send(this.owner, endpoint, event, payload)
     this.world.wake()
     return id

@@ -55,8 +55,9 @@ export class Journal {
     return stored
   }
 
-  /** The answer is known. */
+  /** The answer is known. One to a request of before the last reset is no longer of interest. */
   done(entry: JournalEntry, reply?: Reply): void {
+    if (this.count - entry.n < JOURNAL_CAPACITY && this.ring[(entry.n - 1) % JOURNAL_CAPACITY] !== entry) return
     if (entry.body !== undefined && entry.body.length > JOURNAL_BODY_CAP) entry.body = beginning(entry.body)
     if (reply && !isStream(reply.body)) this.answers[entry.n % ANSWERS] = { n: entry.n, reply: kept(reply) }
     if (this.listeners.size === 0) return

@@ -80,6 +80,25 @@ describe('worlds', () => {
     expect(used.world().hash()).toBe(first)
   })
 
+  it('what is under way when the world is reset changes nothing in the fresh one', async () => {
+    await using mock = createMock({ systems: ['orckai'], rateLimits: 'off' })
+    const call = orckai(mock)
+    const base = ((await (await call('/knowledge-bases')).json()) as { data: { id: string }[] }).data[0]!.id
+    await mock.reset()
+    const fresh = await mock.hash()
+    const form = new FormData()
+    form.append('file', new File(['%PDF-1.4 is read by a library that is loaded first'], 'a.pdf'))
+    const upload = mock.fetch(`${mock.baseUrl('orckai')}/knowledge-bases/${base}/documents`, { method: 'POST', headers: { 'X-API-Key': KEY }, body: form })
+    const delayed = call('/agents', { method: 'POST', body: '{"name":"late"}', headers: { prefer: 'delay=30' } })
+    mock.world().reset()
+    expect((await Promise.all([upload, delayed])).map(({ status }) => status)).toEqual([500, 500])
+    expect(await mock.hash()).toBe(fresh)
+    expect((await mock.info()).connections).toBe(0)
+    expect(mock.journal.entries()).toEqual([])
+    expect((await call('/agents')).status).toBe(200)
+    expect(mock.inspect(1)?.answer?.body).toContain('Sales Assistant')
+  })
+
   it('a key may name its world, for clients that send no header of their own', async () => {
     await using mock = createMock({ rateLimits: 'off' })
     const [orckai, klarefi] = [mock.baseUrl('orckai'), mock.baseUrl('klarefi')]
