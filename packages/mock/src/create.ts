@@ -81,7 +81,7 @@ export interface Mock extends AsyncDisposable {
   credentials(system: SystemName): Promise<Members>
   /** Another isolated world: send its name in the header `X-Mock-World`. */
   world(name?: string): World
-  /** As at the start; open streams and sockets are cut. With another seed, as if started with that one. */
+  /** As at the start; open streams and sockets are cut, and requests under way end with a 500 and change nothing. With another seed, as if started with that one. */
   reset(seed?: string): Promise<void>
   /** Puts objects into collections as if they had been made before, and returns them as the API shows them. */
   seed(system: SystemName, collections: Readonly<Record<string, readonly Members[]>>): Promise<Record<string, Members[]>>

@@ -1,6 +1,7 @@
 import { violation } from '../../kernel/contract.js'
 import type { System } from '../../kernel/system.js'
 import { answerText, type JournalEntry } from '../../world/journal.js'
+import { REDACTED, redactText } from '../../world/redact.js'
 import type { World } from '../../world/world.js'
 
 /** One request with its answer, and what the document says of both. */
@@ -30,10 +31,11 @@ export function inspect(world: World, n: number, systems: (name: string) => Syst
       answer: !reply ? 'not kept' : ruled ? 'by rule' : problem === undefined ? 'valid' : 'invalid',
       ...(problem !== undefined && !ruled && { problem }),
     },
-    ...(reply && { answer: { headers: withoutCookies(reply.headers), ...(body !== undefined && { body }) } }),
+    ...(reply && { answer: { headers: shown(reply.headers), ...(body !== undefined && { body }) } }),
   }
 }
 
-function withoutCookies({ 'set-cookie': cookie, ...headers }: Record<string, string | string[]>): Record<string, string | string[]> {
-  return cookie === undefined ? headers : { ...headers, 'set-cookie': '[redacted]' }
+/** Without cookies, and without the signatures of addresses. */
+function shown(headers: Readonly<Record<string, string | string[]>>): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, name === 'set-cookie' ? REDACTED : typeof value === 'string' ? redactText(value) : value.map(redactText)]))
 }

@@ -317,6 +317,9 @@ describe('the rest', () => {
     const redirect = await call('GET', `/reports/${report.id}/download`, { token })
     expect(redirect.status).toBe(307)
     const location = redirect.headers.get('location')!
+    const journalled = JSON.stringify([mock.inspect(mock.journal.total), await mock.fetch(location).then(() => mock.inspect(mock.journal.total))])
+    expect(journalled).toContain('Signature=[redacted]')
+    expect(journalled).not.toContain(new URL(location).searchParams.get('Signature'))
     const file = await mock.fetch(location)
     expect(file.status).toBe(200)
     expect(file.headers.get('content-type')).toBe('application/pdf')
