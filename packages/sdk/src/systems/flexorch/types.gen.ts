@@ -39,7 +39,7 @@ export type SignupRequest = {
      */
     email: string;
     /**
-     * The password to set.
+     * Password of the new account.
      * Format: password
      */
     password: string;
@@ -64,7 +64,7 @@ export type LoginRequest = {
      */
     email: string;
     /**
-     * Its password.
+     * Password of the account.
      * Format: password
      */
     password: string;
@@ -287,7 +287,7 @@ export type ScheduleCreate = {
     interval?: "1h" | "6h" | "12h" | "24h" | (string & {});
     /** Only objects whose key begins with this (the other route and older pages). */
     prefix?: string;
-    /** Whether it runs (the other route). */
+    /** Whether the schedule is active (the other route). */
     enabled?: boolean;
 };
 /** A schedule is gone. */
@@ -385,9 +385,9 @@ export type DatasetPage = {
 export type DatasetCreate = {
     /** Name; must be unique in the workspace. */
     name: string;
-    /** Executions whose records it gets (guide). */
+    /** Ids of the executions whose records go into it (guide). */
     execution_ids?: (string | number)[];
-    /** Jobs whose records it gets (pages of the client libraries). */
+    /** Ids of the jobs whose records go into it (pages of the client libraries). */
     job_ids?: (string | number)[];
 };
 /** How to build a dataset from one execution. */
@@ -429,7 +429,7 @@ export type DatasetExportToS3 = {
     /** Id of the connector to the bucket. */
     connector_id: string | number;
     /**
-     * What the key of the object begins with.
+     * Beginning of the key of the object, such as `exports/`.
      * @default
      */
     prefix?: string;
@@ -861,7 +861,7 @@ export type FineTuneCreate = {
     dataset_id: string | number;
     /** Model to start from, e.g. `gpt-4o-mini-2024-07-18`. */
     model: string;
-    /** What the name of the result ends with. */
+    /** Ending for the name of the fine-tuned model. */
     suffix?: string;
 };
 /** A fine-tuning job. All members are inferred. */
@@ -1034,11 +1034,11 @@ export type Feedback = {
 };
 /** A judgement on the result of a job. */
 export type FeedbackSubmit = {
-    /** The judgement; `up` and `down` are known to work. */
+    /** Whether the result was good; `up` and `down` are known to work. */
     rating: "up" | "down" | "positive" | "negative" | (string & {});
     /** What was wrong. The first six are known to work, the others come from pages. */
     issue?: ("wrong_doc_type" | "missing_fields" | "wrong_values" | "pii_missed" | "pii_over_masked" | "other" | "wrong_fields" | "missing_data" | "wrong_classification" | "pii_not_masked" | "missed_pii" | "incorrect_summary" | "poor_extraction" | (string & {})) | null;
-    /** Remarks. */
+    /** Remarks in your own words. */
     notes?: string | null;
 };
 /** What to sync and how often. */
@@ -1049,12 +1049,12 @@ export type SchedulerScheduleCreate = {
     interval: "1h" | "6h" | "12h" | "24h" | (string & {});
     /** Only objects whose key begins with this. */
     prefix?: string;
-    /** Whether it runs. */
+    /** Whether the schedule is active. */
     enabled?: boolean;
 };
 /** What to look for. */
 export type SearchQuery = {
-    /** The question or words. */
+    /** What to look for: a question or words. */
     query: string;
     /**
      * Most results to return. 10 is the default of the vendor's client; pages say 5.
@@ -1062,7 +1062,7 @@ export type SearchQuery = {
      */
     top_k?: number;
     /**
-     * How to look; `semantic` and `hybrid` need Pro.
+     * How to search; `semantic` and `hybrid` need Pro.
      * @default auto
      */
     mode?: "auto" | "semantic" | "hybrid" | "structured" | (string & {});
@@ -1172,7 +1172,7 @@ export type TeamMember = {
 /** Whom to invite. */
 export type TeamInvite = {
     /**
-     * Email address.
+     * Email address that the invitation goes to.
      * Format: email
      */
     email: string;
@@ -1318,10 +1318,10 @@ export type WebhookCreate = {
      * Format: uri
      */
     url: string;
-    /** What to send. */
+    /** Events to be told about. */
     events: WebhookEventName[];
     /**
-     * Key of the signature.
+     * Secret that deliveries are signed with (HMAC-SHA256).
      * Format: password
      */
     secret?: string;
@@ -1334,7 +1334,7 @@ export type WebhookAutoExport = {
     connector_id?: string | number;
     /** Format of an export: `rag` is chunks as JSON, `hf` a zip archive for `load_from_disk()`. Live pages name `markdown` and `arrow` instead of `md` and `hf`. */
     format?: ExportFormat;
-    /** What the key of the object begins with. */
+    /** Beginning of the key of the object, such as `exports/`. */
     prefix?: string;
 };
 /** A job completed. */
@@ -2731,7 +2731,7 @@ export interface components {
     parameters: {
         /** Page to return, from 1. */
         Page: number;
-        /** Items on a page. */
+        /** Most items on a page. */
         PageSize: number;
         /**
          * Id of the document.
@@ -3681,7 +3681,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Items on a page. */
+                /** Most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
                 /**
                  * Only datasets in this state.
@@ -4289,7 +4289,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 page_size?: number;
                 /**
                  * Only rows that contain this text.
@@ -4492,7 +4492,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Chunks on a page. */
+                /** Most chunks on a page. */
                 page_size?: number;
                 /**
                  * Only chunks of these grades, separated by commas.
@@ -4819,7 +4819,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Items on a page. */
+                /** Most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
             };
             header?: never;
@@ -5334,7 +5334,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Items on a page. */
+                /** Most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
             };
             header?: never;

@@ -211,7 +211,7 @@ export class AlertsRules extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param ruleId The rule.
+   * @param ruleId Id of the alert rule.
    * @param options Time limits, retries, signal and headers of this call.
    */
   get(ruleId: string, options?: RequestOptions): ApiPromise<AlertRule> {
@@ -225,7 +225,7 @@ export class AlertsRules extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param ruleId The rule.
+   * @param ruleId Id of the alert rule.
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -240,7 +240,7 @@ export class AlertsRules extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param ruleId The rule.
+   * @param ruleId Id of the alert rule.
    * @param options Time limits, retries, signal and headers of this call.
    */
   delete(ruleId: string, options?: RequestOptions): ApiPromise<void> {
@@ -295,7 +295,7 @@ export class Alerts extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param alertId The alert.
+   * @param alertId Id of the alert.
    * @param options Time limits, retries, signal and headers of this call.
    */
   acknowledge(alertId: string, options?: RequestOptions): ApiPromise<Alert> {
@@ -358,7 +358,7 @@ export class ApiKeys extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param keyId The key (its id and not its secret).
+   * @param keyId Id of the CI key; not the key itself.
    * @param options Time limits, retries, signal and headers of this call.
    */
   delete(keyId: string, options?: RequestOptions): ApiPromise<void> {
@@ -493,7 +493,7 @@ export class Ci extends Resource {
    *
    * Scope: `ci:status`. Rate limit: `ci`. Origin: seed.
    *
-   * @param deploymentId The deployment.
+   * @param deploymentId Id of the deployment.
    * @param options Time limits, retries, signal and headers of this call.
    */
   status(deploymentId: string, options?: RequestOptions): ApiPromise<CiDeploymentStatus> {
@@ -513,7 +513,7 @@ export class ConversationsMessages extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param conversationId The conversation.
+   * @param conversationId Id of the conversation.
    * @param params Parameters of the query.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -551,7 +551,7 @@ export class Conversations extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param conversationId The conversation.
+   * @param conversationId Id of the conversation.
    * @param options Time limits, retries, signal and headers of this call.
    */
   get(conversationId: string, options?: RequestOptions): ApiPromise<Conversation> {
@@ -567,7 +567,7 @@ export class Conversations extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param conversationId The conversation.
+   * @param conversationId Id of the conversation.
    * @param options Time limits, retries, signal and headers of this call.
    */
   delete(conversationId: string, options?: RequestOptions): ApiPromise<ConversationDeleted> {
@@ -619,7 +619,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param deploymentId The deployment.
+   * @param deploymentId Id of the deployment.
    * @param options Time limits, retries, signal and headers of this call.
    */
   get(deploymentId: string, options?: RequestOptions): ApiPromise<Deployment> {
@@ -636,7 +636,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param deploymentId The deployment.
+   * @param deploymentId Id of the deployment.
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -651,7 +651,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param deploymentId The deployment.
+   * @param deploymentId Id of the deployment.
    * @param options Time limits, retries, signal and headers of this call.
    */
   delete(deploymentId: string, options?: RequestOptions): ApiPromise<void> {
@@ -666,7 +666,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param deploymentId The deployment.
+   * @param deploymentId Id of the deployment.
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -687,7 +687,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `ci`. Origin: server.
    *
-   * @param deploymentId The deployment to call.
+   * @param deploymentId Id of the deployment to call.
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -706,7 +706,7 @@ export class Deployments extends Resource {
    *
    * Rate limit: `ci`. Origin: server.
    *
-   * @param deploymentId The deployment to call.
+   * @param deploymentId Id of the deployment to call.
    * @param params Parameters of the query.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -1032,7 +1032,7 @@ export class Providers extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param providerId The provider.
+   * @param providerId Id of the model provider.
    * @param options Time limits, retries, signal and headers of this call.
    */
   get(providerId: string, options?: RequestOptions): ApiPromise<Provider> {
@@ -1047,7 +1047,7 @@ export class Providers extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param providerId The provider.
+   * @param providerId Id of the model provider.
    * @param params Members of the body.
    * @param options Time limits, retries, signal and headers of this call.
    */
@@ -1062,7 +1062,7 @@ export class Providers extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param providerId The provider.
+   * @param providerId Id of the model provider.
    * @param options Time limits, retries, signal and headers of this call.
    */
   delete(providerId: string, options?: RequestOptions): ApiPromise<void> {
@@ -1077,7 +1077,7 @@ export class Providers extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param providerId The provider.
+   * @param providerId Id of the model provider.
    * @param options Time limits, retries, signal and headers of this call.
    */
   test(providerId: string, options?: RequestOptions): ApiPromise<ProviderTest> {
@@ -1109,7 +1109,7 @@ export class RunsQueue extends Resource {
    *
    * Rate limit: `general`. Origin: server.
    *
-   * @param queueId The place in the queue.
+   * @param queueId Id of the entry in the queue: the `queue_id` that `workflows.run` answered.
    * @param options Time limits, retries, signal and headers of this call.
    */
   cancel(queueId: string, options?: RequestOptions): ApiPromise<QueuedRunCancelled> {
@@ -1150,7 +1150,7 @@ export class Runs extends Resource {
    *
    * Rate limit: `general`. Origin: seed.
    *
-   * @param runId The run.
+   * @param runId Id of the run.
    * @param options Time limits, retries, signal and headers of this call.
    */
   get(runId: string, options?: RequestOptions): ApiPromise<Run> {

@@ -215,11 +215,11 @@ export type AlertRule = {
     id: string;
     /** Display name; HTML tags and script-like text are taken out of it. */
     name: string;
-    /** The figure watched. */
+    /** What is measured: the share of failures, the duration or the cost. */
     condition_type: "error_rate" | "latency" | "cost" | (string & {});
     /** The value at which the alert is raised. */
     condition_threshold: number;
-    /** How the alert is told. */
+    /** How the alert is delivered. */
     action_type: "toast" | "email" | "webhook" | (string & {});
     /** Settings of the action: an object in spite of the name, not JSON text. */
     action_config_json: {
@@ -244,14 +244,14 @@ export type AlertRuleCreate = {
     /** Display name. */
     name: string;
     /**
-     * The figure to watch.
+     * What is measured: the share of failures, the duration or the cost.
      * @enum {string}
      */
     condition_type: "error_rate" | "latency" | "cost";
-    /** The value at which the alert is raised. */
+    /** Value at which the alert is raised; above 0. The unit is not documented. */
     condition_threshold: number;
     /**
-     * How the alert is told.
+     * How the alert is delivered.
      * @enum {string}
      */
     action_type: "toast" | "email" | "webhook";
@@ -270,14 +270,14 @@ export type AlertRuleUpdate = {
     /** New display name. */
     name?: string | null;
     /**
-     * The figure to watch.
+     * What is measured: the share of failures, the duration or the cost.
      * @enum {string|null}
      */
     condition_type?: "error_rate" | "latency" | "cost" | null;
-    /** The value at which the alert is raised. */
+    /** Value at which the alert is raised; above 0. The unit is not documented. */
     condition_threshold?: number | null;
     /**
-     * How the alert is told.
+     * How the alert is delivered.
      * @enum {string|null}
      */
     action_type?: "toast" | "email" | "webhook" | null;
@@ -323,7 +323,7 @@ export type ApiKey = {
 /** What a new CI key is for and what it allows. May be empty. */
 export type ApiKeyCreate = {
     /**
-     * What it is for.
+     * What the key is for, as a note to yourself.
      * @default
      */
     label?: string;
@@ -369,7 +369,7 @@ export type LoginRequest = {
     /** E-mail address, compared exactly; its form is not checked. */
     email: string;
     /**
-     * Password.
+     * Password of the account.
      * Format: password
      */
     password: string;
@@ -395,7 +395,7 @@ export type CsrfToken = {
 /** What a pipeline publishes. */
 export type CiDeploy = {
     /**
-     * What is deployed.
+     * Whether an agent or a workflow is deployed.
      * @enum {string}
      */
     entity_type: "agent" | "workflow";
@@ -620,7 +620,7 @@ export type DeploymentCreate = {
     /** Display name. */
     name: string;
     /**
-     * What is deployed.
+     * Whether an agent or a workflow is deployed.
      * @enum {string}
      */
     entity_type: "agent" | "workflow";
@@ -975,9 +975,9 @@ export type ProjectUpdate = {
     name?: string | null;
     /** What it is for. */
     description?: string | null;
-    /** Model for what names none. */
+    /** Model for agents and workflows that name none. */
     default_model?: string | null;
-    /** Provider for what names none. */
+    /** Provider for agents and workflows that name none. */
     default_provider?: string | null;
 };
 /** A page of projects. */
@@ -1024,7 +1024,7 @@ export type ProviderCreate = {
     /** Display name. */
     name: string;
     /**
-     * The vendor.
+     * Vendor of the models.
      * @enum {string}
      */
     provider_type: "openai" | "anthropic" | "gemini" | "vertex" | "ollama" | "custom";
@@ -1051,7 +1051,7 @@ export type ProviderUpdate = {
     /** New display name. */
     name?: string | null;
     /**
-     * The vendor.
+     * Vendor of the models.
      * @enum {string|null}
      */
     provider_type?: "openai" | "anthropic" | "gemini" | "vertex" | "ollama" | "custom" | null;
@@ -1226,7 +1226,7 @@ export type ToolCreate = {
      */
     description?: string;
     /**
-     * What it is about.
+     * Category that the tool is listed under.
      * @default custom
      * @enum {string}
      */
@@ -1242,7 +1242,7 @@ export type ToolCreate = {
      */
     code?: string;
     /**
-     * How it is carried out.
+     * How the tool is carried out.
      * @default function
      * @enum {string}
      */
@@ -1255,7 +1255,7 @@ export type ToolUpdate = {
     /** What it does. */
     description?: string | null;
     /**
-     * What it is about.
+     * Category that the tool is listed under.
      * @enum {string|null}
      */
     category?: "search" | "code" | "file" | "data" | "communication" | "custom" | null;
@@ -1264,7 +1264,7 @@ export type ToolUpdate = {
     /** Source of the function. */
     code?: string | null;
     /**
-     * How it is carried out.
+     * How the tool is carried out.
      * @enum {string|null}
      */
     tool_type?: "function" | "http" | "schema" | "mcp" | null;
@@ -1636,7 +1636,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The rule.
+                 * Id of the alert rule.
                  * @example 30000000-0000-4000-8000-000000000001
                  */
                 rule_id: string;
@@ -1670,7 +1670,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The alert.
+                 * Id of the alert.
                  * @example 31000000-0000-4000-8000-000000000001
                  */
                 alert_id: string;
@@ -1741,7 +1741,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The key (its id and not its secret).
+                 * Id of the CI key; not the key itself.
                  * @example 60000000-0000-4000-8000-000000000001
                  */
                 key_id: string;
@@ -1909,7 +1909,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -1956,7 +1956,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The conversation.
+                 * Id of the conversation.
                  * @example 40000000-0000-4000-8000-000000000001
                  */
                 conversation_id: string;
@@ -1986,7 +1986,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The conversation.
+                 * Id of the conversation.
                  * @example 40000000-0000-4000-8000-000000000001
                  */
                 conversation_id: string;
@@ -2038,7 +2038,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -2078,7 +2078,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The deployment to call.
+                 * Id of the deployment to call.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -2386,7 +2386,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -2420,7 +2420,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -2490,7 +2490,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The place in the queue.
+                 * Id of the entry in the queue: the `queue_id` that `workflows.run` answered.
                  * @example d2000000-0000-4000-8000-000000000001
                  */
                 queue_id: string;
@@ -2516,7 +2516,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * The run.
+                 * Id of the run.
                  * @example 20000000-0000-4000-8000-000000000001
                  */
                 run_id: string;
@@ -3108,7 +3108,7 @@ export interface components {
          * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
          */
         Cursor: string;
-        /** Rows on a page. */
+        /** Most rows on a page. */
         Limit: number;
     };
     requestBodies: never;
@@ -3141,7 +3141,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -3552,21 +3552,21 @@ export interface operations {
     "alerts.list": {
         parameters: {
             query?: {
-                /** Only alerts this grave. For servers that list triggered alerts. */
+                /** Only alerts of this severity. For servers that list triggered alerts. */
                 severity?: "info" | "warning" | "critical" | (string & {});
                 /**
                  * Only alerts about this agent. For servers that list triggered alerts.
                  * @example c0000000-0000-4000-8000-000000000001
                  */
                 agent_id?: string;
-                /** Only alerts that are acknowledged or not. For servers that list triggered alerts. */
+                /** Only alerts that are (true) or are not (false) acknowledged. For servers that list triggered alerts. */
                 acknowledged?: boolean;
                 /**
                  * Where the page starts: `pagination.next_cursor` of the page before. Opaque; leave it out (or empty) for the first page.
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Alerts to skip. For servers that list triggered alerts. */
                 offset?: number;
@@ -3679,7 +3679,7 @@ export interface operations {
     "alerts.rules.list": {
         parameters: {
             query?: {
-                /** Only rules that are in force, or only those that are not. */
+                /** Only rules that are (true) or are not (false) in force. */
                 enabled?: boolean;
             };
             header?: never;
@@ -3780,7 +3780,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The rule.
+                 * Id of the alert rule.
                  * @example 30000000-0000-4000-8000-000000000001
                  */
                 rule_id: string;
@@ -3826,7 +3826,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The rule.
+                 * Id of the alert rule.
                  * @example 30000000-0000-4000-8000-000000000001
                  */
                 rule_id: string;
@@ -3884,7 +3884,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The rule.
+                 * Id of the alert rule.
                  * @example 30000000-0000-4000-8000-000000000001
                  */
                 rule_id: string;
@@ -3916,7 +3916,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The alert.
+                 * Id of the alert.
                  * @example 31000000-0000-4000-8000-000000000001
                  */
                 alert_id: string;
@@ -4106,7 +4106,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The key (its id and not its secret).
+                 * Id of the CI key; not the key itself.
                  * @example 60000000-0000-4000-8000-000000000001
                  */
                 key_id: string;
@@ -4436,7 +4436,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -4490,7 +4490,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -4541,7 +4541,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The conversation.
+                 * Id of the conversation.
                  * @example 40000000-0000-4000-8000-000000000001
                  */
                 conversation_id: string;
@@ -4583,7 +4583,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The conversation.
+                 * Id of the conversation.
                  * @example 40000000-0000-4000-8000-000000000001
                  */
                 conversation_id: string;
@@ -4624,13 +4624,13 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
             path: {
                 /**
-                 * The conversation.
+                 * Id of the conversation.
                  * @example 40000000-0000-4000-8000-000000000001
                  */
                 conversation_id: string;
@@ -4695,7 +4695,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -4811,7 +4811,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -4862,7 +4862,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -4923,7 +4923,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -4955,7 +4955,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment.
+                 * Id of the deployment.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -5016,7 +5016,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The deployment to call.
+                 * Id of the deployment to call.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -5070,14 +5070,14 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * The origin that wants to call.
+                 * The origin that wants to call: scheme, host and port.
                  * @example https://shop.example.com
                  */
                 Origin?: string;
             };
             path: {
                 /**
-                 * The deployment to call.
+                 * Id of the deployment to call.
                  * @example 10000000-0000-4000-8000-000000000001
                  */
                 deployment_id: string;
@@ -5169,7 +5169,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -5462,7 +5462,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -5730,12 +5730,12 @@ export interface operations {
                 /** The period up to now; an unknown value means 24 hours. */
                 range?: "1h" | "24h" | "7d" | "30d" | (string & {});
                 /**
-                 * Beginning of the period; needs `end`.
+                 * Beginning of the period (`YYYY-MM-DD HH:MM:SS`); needs `end`.
                  * @example 2026-03-01 00:00:00
                  */
                 start?: string;
                 /**
-                 * End of the period; needs `start`.
+                 * End of the period (`YYYY-MM-DD HH:MM:SS`); needs `start`.
                  * @example 2026-03-31 23:59:59
                  */
                 end?: string;
@@ -5781,7 +5781,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6032,7 +6032,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6146,7 +6146,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -6195,7 +6195,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -6254,7 +6254,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -6286,7 +6286,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The provider.
+                 * Id of the model provider.
                  * @example 50000000-0000-4000-8000-000000000001
                  */
                 provider_id: string;
@@ -6335,12 +6335,12 @@ export interface operations {
                  */
                 status?: "pending" | "running" | "completed" | "failed" | "cancelled" | (string & {});
                 /**
-                 * Only runs created then or later.
+                 * Only runs created at this moment (`YYYY-MM-DD HH:MM:SS`) or later.
                  * @example 2026-03-01 00:00:00
                  */
                 start_date?: string;
                 /**
-                 * Only runs created then or earlier.
+                 * Only runs created at this moment (`YYYY-MM-DD HH:MM:SS`) or earlier.
                  * @example 2026-03-31 23:59:59
                  */
                 end_date?: string;
@@ -6354,7 +6354,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Runs to skip. Only for servers that page by offset. */
                 offset?: number;
@@ -6464,7 +6464,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The place in the queue.
+                 * Id of the entry in the queue: the `queue_id` that `workflows.run` answered.
                  * @example d2000000-0000-4000-8000-000000000001
                  */
                 queue_id: string;
@@ -6503,7 +6503,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * The run.
+                 * Id of the run.
                  * @example 20000000-0000-4000-8000-000000000001
                  */
                 run_id: string;
@@ -6629,7 +6629,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6918,7 +6918,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -7256,7 +7256,7 @@ export interface operations {
     "workflows.runs.list": {
         parameters: {
             query?: {
-                /** Rows on a page. */
+                /** Most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Rows to skip. */
                 offset?: number;
@@ -7271,12 +7271,12 @@ export interface operations {
                  */
                 trigger_type?: "manual" | "webhook" | "schedule" | (string & {});
                 /**
-                 * Only runs created at this moment or later.
+                 * Only runs created at this moment (`YYYY-MM-DD HH:MM:SS`) or later.
                  * @example 2026-03-01 00:00:00
                  */
                 start_date?: string;
                 /**
-                 * Only runs created at this moment or earlier.
+                 * Only runs created at this moment (`YYYY-MM-DD HH:MM:SS`) or earlier.
                  * @example 2026-03-31 23:59:59
                  */
                 end_date?: string;

@@ -113,7 +113,7 @@ export type TokenStatus = {
 /** Tier to switch to. */
 export type AiTierUpdate = {
     /**
-     * Which models work; the Free plan has `basic` only.
+     * AI tier: `basic` works with Gemini 2.5 Flash, `advanced` with Claude Sonnet 4 for more tokens; the Free plan has `basic` only.
      * @enum {string}
      */
     ai_tier: "basic" | "advanced";
@@ -135,7 +135,7 @@ export type CreditBalance = {
 };
 /** A question. */
 export type ChatQuery = {
-    /** What to ask. */
+    /** The question. */
     message: string;
     /** Conversation to go on with; without it a new one begins. */
     conversation_id?: string;
@@ -196,15 +196,15 @@ export type ContractRuleConfig = {
 export type ContractCreate = {
     /** Display name. */
     name: string;
-    /** What it is for. */
+    /** What the contract is for. */
     description?: string;
     /** Kind of thing that is checked; `table` is assumed. */
     target_type: "file" | "table" | (string & {});
     /** Exact name or glob, such as `customers_*.csv` or `public.*`. */
     target_pattern: string;
-    /** Whether scans check it. */
+    /** Whether scans check the contract. */
     enabled?: boolean;
-    /** The checks. */
+    /** The rules that every scan checks. */
     rules: ContractRule[];
 };
 /** A data contract. The vendor does not show this answer. */
@@ -340,7 +340,7 @@ export type JobProgress = {
 };
 /** What a job is made from. */
 export type JobCreate = {
-    /** Files to work on. */
+    /** Ids of the files to work on. */
     file_ids: (string | number)[];
     /** Display name. */
     name?: string;
@@ -466,14 +466,14 @@ export type Report = {
 };
 /** Report to make. */
 export type ReportGenerate = {
-    /** What it is about. Only `gdpr_compliance` is printed in full by the vendor. */
+    /** Kind of report. Only `gdpr_compliance` is printed in full by the vendor. */
     report_type: "gdpr_compliance" | "executive_summary" | "ai_readiness" | (string & {});
     /** Scope of the report. The dashboard offers files and a range of dates; the names are not documented. */
     config?: Record<string, never>;
 };
 /** Report to make again and again. */
 export type ReportScheduleCreate = {
-    /** What it is about. */
+    /** Kind of report. Only `gdpr_compliance` is printed in full by the vendor. */
     report_type: "gdpr_compliance" | "executive_summary" | "ai_readiness" | (string & {});
     /** How often: every 7, 30 or 90 days. The name of this field is assumed. */
     frequency: "weekly" | "monthly" | "quarterly" | (string & {});

@@ -26,9 +26,9 @@ export type Agent = {
     id: string;
     /** Display name. */
     name: string;
-    /** Kind of agent. */
+    /** Kind of agent; `conversational` is the only value documented. */
     agentType?: "conversational" | (string & {});
-    /** How a run proceeds. */
+    /** How a run proceeds; `standard` is the only value documented. */
     executionMode?: "standard" | (string & {});
     /** Instructions the model gets before every run. */
     systemPrompt?: string;
@@ -51,9 +51,9 @@ export type Agent = {
 export type AgentCreate = {
     /** Display name. */
     name: string;
-    /** Kind of agent. */
+    /** Kind of agent; `conversational` is the only value documented. */
     agentType?: "conversational" | (string & {});
-    /** How a run proceeds. */
+    /** How a run proceeds; `standard` is the only value documented. */
     executionMode?: "standard" | (string & {});
     /** Instructions the model gets before every run. */
     systemPrompt?: string;
@@ -64,9 +64,9 @@ export type AgentCreate = {
 export type AgentUpdate = {
     /** Display name. */
     name?: string;
-    /** Kind of agent. */
+    /** Kind of agent; `conversational` is the only value documented. */
     agentType?: "conversational" | (string & {});
-    /** How a run proceeds. */
+    /** How a run proceeds; `standard` is the only value documented. */
     executionMode?: "standard" | (string & {});
     /** Instructions the model gets before every run. */
     systemPrompt?: string;
@@ -123,7 +123,7 @@ export type AgentExecution = {
 };
 /** A message to a language model. */
 export type ChatRequest = {
-    /** What to say. */
+    /** The message to the model. */
     message: string;
     /** Which model answers, and how. */
     llmConfig?: LlmConfig;
@@ -138,7 +138,7 @@ export type LlmConfig = {
     provider?: "anthropic" | (string & {});
     /** Name of the model in the words of the provider. */
     model?: string;
-    /** How freely the model words its answer. */
+    /** Sampling temperature: higher values give more varied answers. Bounds are not documented. */
     temperature?: number;
     /** Longest answer in tokens. */
     maxTokens?: number;
@@ -302,7 +302,7 @@ export type KnowledgeBaseDocumentUpload = {
 export type KnowledgeBaseSearch = {
     /** What to look for, in plain language. */
     query: string;
-    /** At most so many hits. Default and upper bound are not documented. */
+    /** Most hits to return. Default and upper bound are not documented. */
     limit?: number;
 };
 /** A passage that answers the question. */
