@@ -160,6 +160,8 @@ describe('text', () => {
     expect(hits[0]!.score).toBeGreaterThan(0)
     expect(hits[0]!.score).toBeLessThan(1)
     expect(rank(passages, 'zebra')).toEqual([])
+    const words = Array.from({ length: 4_000 }, (_, i) => ({ text: `alpha${i} beta${i * 7}`, source: 'a' }))
+    expect(rank(words, `${'alpha1 '.repeat(142)}zzzzzz${Array.from({ length: 200_000 }, (_, i) => ` alpha${i % 4_000}`).join('')}`, 1)[0]!.text).toBe('alpha1 beta7')
     expect(chunk('x'.repeat(5_000), 500).every((part) => part.length <= 1_000)).toBe(true)
   })
 

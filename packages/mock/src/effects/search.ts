@@ -44,12 +44,15 @@ function hard(text: string, size: number): string[] {
   return out
 }
 
+/** Characters of a query that are looked at: near misses of each word cost time. */
+const ASKED = 1_000
+
 /** The passages that hold the words of a query, best first (BM25; whole words, beginnings and near misses). */
 export function rank<T>(passages: readonly Passage<T>[], query: string, limit = 5): Hit<T>[] {
   const index = new MiniSearch<{ id: number; text: string }>({ fields: ['text'] })
   index.addAll(passages.map(({ text }, id) => ({ id, text })))
   return index
-    .search(query, { prefix: (term) => term.length > 3, fuzzy: (term) => (term.length > 5 ? 0.15 : false) })
+    .search(query.slice(0, ASKED), { prefix: (term) => term.length > 3, fuzzy: (term) => (term.length > 5 ? 0.15 : false) })
     .slice(0, limit)
     .map(({ id, score }) => ({ ...passages[id as number]!, score: Math.round((score / (score + 2)) * 10_000) / 10_000 }))
 }
