@@ -62,7 +62,7 @@ describe('a start loads', () => {
     const file = join(folder, 'a.md')
     writeFileSync(file, '# a')
     const { files, out } = await loaded('orckai', 'upload', file, '--to', 'd4e5f6a7-0000-4000-8000-000000000001', '--journal', join(folder, 'a.journal'), '-o', 'json')
-    expect(JSON.parse(out)).toMatchObject([{ status: 'done' }])
+    expect(JSON.parse(out)).toMatchObject([{ status: 'accepted' }])
     expect(files.filter((name) => /[\\/](?:bullmq|ioredis|rate-limiter-flexible|msgpackr)[\\/]|[\\/]dist[\\/]queue/.test(name))).toEqual([])
   })
 })
