@@ -5,6 +5,8 @@ import type { SystemManifest } from '../app/manifest.js'
 export interface Watched {
   readonly poll: string
   readonly socket?: string
+  /** State in which the socket must not be opened yet: it would start the work once more. */
+  readonly early?: string
   /** Feed with a cursor, where one tells more than the state does. */
   readonly events?: string
   readonly columns?: readonly string[]
@@ -18,7 +20,7 @@ const watched: Readonly<Record<string, Watched>> = {
   orckai: { poll: 'workflows.executions.get', params: ['id'], what: 'workflow execution' },
   flexorch: { poll: 'jobs.get', params: ['job_id'], what: 'job' },
   klarefi: { poll: 'cases.get', events: 'cases.events', columns: ['cursor', 'event_type', 'created_at', 'event_id'], params: ['case_id'], what: 'case' },
-  orbiter: { poll: 'workflows.runs.get', socket: 'workflows.runs.watch', params: ['workflow_id', 'run_id'], what: 'workflow run' },
+  orbiter: { poll: 'workflows.runs.get', socket: 'workflows.runs.watch', early: 'pending', params: ['workflow_id', 'run_id'], what: 'workflow run' },
 }
 
 /** `watch <id>`: follow something long to its end; the exit code tells the outcome. */

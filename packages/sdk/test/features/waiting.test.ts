@@ -265,6 +265,22 @@ describe('on the reference server', () => {
     expect(byPlace).toEqual(byPlace.toSorted())
   })
 
+  it('Orbiter: a wait opens no socket, since one on a pending run may start it again', async () => {
+    const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 400, rateLimits: 'off' })
+    let opened = 0
+    const connect = nodeWebSocket()
+    const counting: typeof connect = (...given) => {
+      opened++
+      return connect(...given)
+    }
+    const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: counting, rateLimit: false })
+    const workflow = 'd0000000-0000-4000-8000-000000000001'
+    const { id } = await orbiter.workflows.run(workflow).wait({ interval: 40 })
+    expect([opened, polls(mock, 'workflows.runs.get') > 0]).toEqual([0, true])
+    for await (const _ of orbiter.workflows.runs.watch(workflow, id));
+    expect(opened, 'it would have been counted').toBe(1)
+  })
+
   it('Orbiter: where nothing says which run a place in the queue became, none is guessed', async () => {
     const { mock, url } = await start({ systems: ['orbiter'], jobDuration: 'manual', rateLimits: 'off' })
     const orbiter = new Orbiter({ ...await mock.credentials('orbiter'), baseUrl: `${url}/orbiter`, webSocket: nodeWebSocket(), rateLimit: false })

@@ -147,7 +147,7 @@ export const operations = {
   'workflows.get': { id: 'workflows.get', method: 'GET', path: '/api/v1/workflows/{workflow_id}' },
   'workflows.update': { id: 'workflows.update', method: 'PUT', path: '/api/v1/workflows/{workflow_id}', body: 'json' },
   'workflows.delete': { id: 'workflows.delete', method: 'DELETE', path: '/api/v1/workflows/{workflow_id}' },
-  'workflows.run': { id: 'workflows.run', method: 'POST', path: '/api/v1/workflows/{workflow_id}/run', limit: 'execution', wait: { poll: 'workflows.runs.get', id: '/run_id', param: 'run_id', status: '/status', success: ['completed'], failure: ['failed', 'cancelled'], reason: '/error', socket: 'workflows.runs.watch' } },
+  'workflows.run': { id: 'workflows.run', method: 'POST', path: '/api/v1/workflows/{workflow_id}/run', limit: 'execution', wait: { poll: 'workflows.runs.get', id: '/run_id', param: 'run_id', status: '/status', success: ['completed'], failure: ['failed', 'cancelled'], reason: '/error' } },
   'workflows.runs.list': { id: 'workflows.runs.list', method: 'GET', path: '/api/v1/workflows/{workflow_id}/runs', query: ['limit', 'offset', 'status', 'trigger_type', 'start_date', 'end_date'], paginate: { style: 'offset', items: '/runs', limit: 'limit', position: 'offset', total: '/total' } },
   'workflows.runs.get': { id: 'workflows.runs.get', method: 'GET', path: '/api/v1/workflows/{workflow_id}/runs/{run_id}' },
   'workflows.runs.cancel': { id: 'workflows.runs.cancel', method: 'DELETE', path: '/api/v1/workflows/{workflow_id}/runs/{run_id}' },

@@ -1314,7 +1314,7 @@ export class WorkflowsRuns extends Resource {
    * seconds.
    *
    * Note: For a run that is still pending the server starts the execution when the socket opens; right after `workflows.run` that
-   * can start it twice.
+   * can start it twice. Open it once the run is under way; a wait polls for this reason.
    *
    * Rate limit: `unlimited`. Origin: server.
    *
@@ -1410,9 +1410,10 @@ export class Workflows extends Resource {
   /**
    * Run a workflow.
    *
-   * Starts the workflow and answers at once; follow it with `workflows.runs.get` or `workflows.runs.watch`. No input can be passed.
-   * When five runs (by default, counted over the whole server) are pending or under way, the answer is a place in the queue instead
-   * of a run. A canvas without nodes gives 422; a canvas with a cycle starts and then fails. Ten starts a minute for one session.
+   * Starts the workflow and answers at once; follow it with `workflows.runs.get` or, once it is no longer pending, with
+   * `workflows.runs.watch`. No input can be passed. When five runs (by default, counted over the whole server) are pending or under
+   * way, the answer is a place in the queue instead of a run. A canvas without nodes gives 422; a canvas with a cycle starts and
+   * then fails. Ten starts a minute for one session.
    *
    * Rate limit: `execution`. Origin: seed.
    *

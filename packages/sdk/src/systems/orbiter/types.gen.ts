@@ -2691,7 +2691,7 @@ export interface paths {
         put?: never;
         /**
          * Run a workflow
-         * Starts the workflow and answers at once; follow it with `workflows.runs.get` or `workflows.runs.watch`. No input can be passed. When five runs (by default, counted over the whole server) are pending or under way, the answer is a place in the queue instead of a run. A canvas without nodes gives 422; a canvas with a cycle starts and then fails. Ten starts a minute for one session.
+         * Starts the workflow and answers at once; follow it with `workflows.runs.get` or, once it is no longer pending, with `workflows.runs.watch`. No input can be passed. When five runs (by default, counted over the whole server) are pending or under way, the answer is a place in the queue instead of a run. A canvas without nodes gives 422; a canvas with a cycle starts and then fails. Ten starts a minute for one session.
          */
         post: operations["workflows.run"];
         delete?: never;
