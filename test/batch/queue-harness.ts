@@ -94,6 +94,8 @@ export async function queueTrial(programs: Programs, options: QueueTrial): Promi
       runs++
       last = await ended(submit(), 'submitter')
     }
+    // Workers sweep up what BullMQ writes after the batch was taken off, if they are given the time.
+    for (let look = 0; look < 40 && (await keysOf(redis.url)).length > 0; look++) await sleep(250)
     for (const worker of workers) {
       worker.kill()
       await ended(worker, 'worker')
