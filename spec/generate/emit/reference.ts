@@ -47,8 +47,8 @@ function credentials({ document }: Model): string {
 function limits({ document }: Model): string {
   const rows = Object.entries(document['x-orkit'].rateLimits.categories).map(([name, { windows, concurrent, key, description, assumed }]) => [
     code(name),
-    [...windows.map(({ requests, seconds }) => `${requests} in ${span(seconds)}`), ...(concurrent === undefined ? [] : [`${concurrent} at once`])].join(', ') || 'none documented',
-    key,
+    [...windows.map(({ requests, seconds }) => `${requests} in ${span(seconds)}`), ...(concurrent === undefined ? [] : [`${concurrent} at once`])].join(', ') || 'not counted',
+    windows.length === 0 && concurrent === undefined ? '' : key,
     `${description}${assumed === true ? ' (assumed)' : ''}`,
   ])
   return rows.length === 0 ? '' : `## Rate limits\n\n${table(['category', 'requests', 'counted by', 'what it covers'], rows)}`

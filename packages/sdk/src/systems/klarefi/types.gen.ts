@@ -5,7 +5,7 @@ export type Case = {
     case_id: string;
     /** Identifier of the organisation. */
     org_id: string;
-    /** How far the case is. */
+    /** How far the case is. `needs_review` and `completed` have been seen; `processing`, `applicant_blocked` and `failed` are taken from the names of events, and `complete` is another spelling of `completed`. */
     status?: "queued" | "processing" | "applicant_blocked" | "needs_review" | "completed" | "complete" | "failed" | (string & {});
     /** Its case type. */
     case_type_id?: string;
@@ -364,7 +364,7 @@ export type WebhookEvent = {
 };
 /** What is particular to an event; the vendor documents no more than `case_status`. */
 export type WebhookEventData = {
-    /** State of the case after the event. */
+    /** State of the case after the event; only `completed` is documented, the others are taken from the names of events. */
     case_status?: "processing" | "applicant_blocked" | "needs_review" | "completed" | "failed" | (string & {});
 } & {
     [key: string]: unknown;

@@ -93,7 +93,7 @@ export type AgentExecution = {
     id: string;
     /** Identifier of the agent that ran. */
     agentId?: string;
-    /** How far the run is. */
+    /** How far the run is; the words are inferred. */
     status: "queued" | "running" | "completed" | "failed" | "cancelled" | (string & {});
     /** What the run was given. */
     input?: {
@@ -538,7 +538,7 @@ export type WorkflowExecution = {
     workflowId?: string;
     /** Name of that workflow. */
     workflowName?: string;
-    /** How far the run is. */
+    /** How far the run is. The vendor shows only `queued`; a wait reads `succeeded` and `success` as completed, `error` and `canceled` as failed, all else as still running. */
     status: "queued" | "running" | "completed" | "failed" | "cancelled" | (string & {});
     /** Variables the run was given. */
     input?: {
