@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 export const alias = [
+  // Tests run on Node.
+  { find: /^#platform-fetch$/, replacement: at('packages/sdk/src/node/platform-fetch.ts') },
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)\/(api|validate)$/, replacement: at('packages/sdk/src/systems/$1/$2.ts') },
   { find: /^@orkit\/sdk\/(orca|orckai|flexorch|klarefi|orbiter)$/, replacement: at('packages/sdk/src/systems/$1/index.ts') },
   { find: /^@orkit\/sdk\/batch\/queue$/, replacement: at('packages/sdk/src/batch/queue/index.ts') },

@@ -22,12 +22,18 @@ const later: Plugin = {
   setup: ({ onResolve }) => onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined)),
 }
 
+/** The browser's: in the built package `imports` chooses it, among the sources the paths of the compiler name that of Node. */
+const browser: Plugin = {
+  name: 'browser',
+  setup: ({ onResolve }) => onResolve({ filter: /^#platform-fetch$/ }, () => ({ path: `${sdk}/src/core/platform-fetch.ts` })),
+}
+
 /** Bundles a program for the browser, from the SDK's sources. */
 export async function bundle(program: string): Promise<Bundle> {
   const make = async (plugins: Plugin[]) => {
     const { outputFiles, metafile } = await build({
       stdin: { contents: program, resolveDir: sdk, loader: 'ts', sourcefile: 'program.ts' },
-      bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser', write: false, metafile: true, absWorkingDir: sdk, plugins,
+      bundle: true, minify: true, format: 'esm', target: 'es2022', platform: 'browser', write: false, metafile: true, absWorkingDir: sdk, plugins: [browser, ...plugins],
     })
     const { inputs } = Object.values(metafile.outputs)[0]!
     // A file of which nothing is left weighs nothing.

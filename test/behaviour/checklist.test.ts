@@ -4,13 +4,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Orca } from '@orkit/sdk/orca'
-import type { Fetch, StreamPromise, TokenStore } from '../../packages/sdk/src/core/index.js'
-import { nodeTransport } from '../../packages/sdk/src/node/index.js'
+import type { StreamPromise, TokenStore } from '../../packages/sdk/src/core/index.js'
 import { quick } from '../../packages/sdk/test/fixture/client.js'
 import { fail, json, ok, rejection, serve, until, type TestServer } from '../../packages/sdk/test/fixture/server.js'
+import { transports } from '../../packages/sdk/test/fixture/transports.js'
 
 /** Lines of the correctness checklist that no test beside its subject covers; README.md says where the others are. */
-describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as const)('%s', (_, fetch: Fetch | undefined) => {
+describe.each(transports)('%s', (_, fetch) => {
   let server: TestServer
   beforeEach(async () => { server = await serve() })
   afterEach(() => server.close())

@@ -1,6 +1,6 @@
 import { FlexOrch } from '@orkit/sdk/flexorch'
 import { Orca } from '@orkit/sdk/orca'
-import { nodeTransport, nodeWebSocket } from '@orkit/sdk/node'
+import { nodeWebSocket } from '@orkit/sdk/node'
 import { Orckai } from '@orkit/sdk/orckai'
 import { json, serve } from '../../packages/sdk/test/fixture/server.js'
 
@@ -10,7 +10,7 @@ const server = await serve()
 const seen = async (...calls: PromiseLike<unknown>[]) => { await Promise.allSettled(calls) }
 const fast = { clock: { sleep: async () => undefined } }
 
-for (const fetch of [undefined, nodeTransport()]) {
+for (const fetch of [undefined, globalThis.fetch]) {
   const common = { ...fast, ...(fetch === undefined ? {} : { fetch }), rateLimit: false, retryBudget: false as const }
   const orckai = new Orckai({ apiKey: 'oak_x', baseUrl: server.url, ...common })
   const flexorch = new FlexOrch({ apiKey: 'dfx_x', baseUrl: server.url, ...common })

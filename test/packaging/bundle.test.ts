@@ -1,13 +1,13 @@
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entriesOf, folderOf, packed, run } from './packed.js'
 
 /** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
-async function bundle(code: string, external: string[] = []) {
+async function bundle(code: string, external: string[] = [], options: BuildOptions = {}) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: packed().project, loader: 'ts' },
-    bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, external, logLevel: 'silent', splitting: true, outdir: 'out',
+    bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, external, logLevel: 'silent', splitting: true, outdir: 'out', ...options,
   })
   return { text: outputFiles.map((file) => file.text).join('\n'), entry: outputFiles.find((file) => file.path.endsWith('stdin.js'))!.text }
 }
@@ -45,6 +45,24 @@ describe('for browsers and workers', () => {
   it('a test with a simulated browser in Node (jest-environment-jsdom) requires the entry for Node', async () => {
     expect(await run(process.execPath, ['--conditions=browser', '-p', `require.resolve('@orkit/mock').split('/').at(-1)`])).toBe('index.cjs\n')
     expect(await run(process.execPath, ['--conditions=browser', '--input-type=module', '-e', `console.log(import.meta.resolve('@orkit/mock').split('/').at(-1))`])).toBe('browser.js\n')
+  })
+
+  it.each(['browser', 'workerd', 'edge-light', 'deno', 'bun', undefined])('under the condition %s, no client reaches one either, though node may hold as well', async (condition) => {
+    const code = SYSTEMS.map((system) => `export * as ${system} from '@orkit/sdk/${system}'`).join('\n')
+    for (const node of condition === undefined ? [[]] : [[], ['node']]) {
+      for (const format of ['import', 'require']) {
+        const { text } = await bundle(code, [], { platform: 'neutral', mainFields: ['module', 'main'], conditions: [...node, format, ...(condition === undefined ? [] : [condition])] })
+        expect(text).not.toMatch(/["'`]node:/)
+        expect(text).toContain('globalThis.fetch')
+      }
+    }
+  })
+
+  it('on Node, a client reaches node:http, but only when it is called', async () => {
+    const node = { platform: 'node', conditions: ['node'] } as const
+    const { text, entry } = await bundle(`export * from '@orkit/sdk/orckai'`, [], node)
+    expect(text).toContain('node:http')
+    expect(entry).not.toMatch(/["'`]node:/)
   })
 
   it('optional peers may be absent', async () => {

@@ -1,4 +1,5 @@
 import type { Reply } from './pipeline.js'
+import { trueResponse } from './true-response.js'
 
 /** A result with what the answer said around it. */
 export interface WithResponse<T> {
@@ -46,13 +47,14 @@ export class ApiPromise<T> extends Promise<T> {
     const reply = await this._reply('stream')
     if (reply.attempt === undefined) return (await import('./light-response.js')).lightResponse(reply.response, reply.text)
     reply.attempt.end()
-    return reply.response
+    return trueResponse(reply.response)
   }
 
   /** The payload with what the answer said around it: status, headers, request id, attempts. */
   async withResponse(): Promise<WithResponse<T>> {
     const [data, { response, requestId, attempts, idempotencyKey }] = await Promise.all([this._data(), this._reply(this._read)])
-    return { data, response, requestId, attempts, idempotencyKey }
+    // Only who looks at it has one made.
+    return { data, get response() { return trueResponse(response) }, requestId, attempts, idempotencyKey }
   }
 
   override then<A = T, B = never>(done?: ((value: T) => A | PromiseLike<A>) | null, failed?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {

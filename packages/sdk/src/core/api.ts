@@ -4,6 +4,7 @@ import { lightResponse } from './light-response.js'
 import { matchOperation } from './match.js'
 import type { Operation } from './operation.js'
 import type { RequestOptions } from './options.js'
+import { trueResponse } from './true-response.js'
 import { pathSegment } from './url.js'
 
 /** What openapi-fetch needs to run on a client's pipeline, without a `Request` of the platform's. */
@@ -62,7 +63,7 @@ async function run(client: ApiClient, basePath: string, request: LightRequest & 
     const reply = await client._exchange(op, ready, options, raw ? 'stream' : 'text')
     if (!raw) return lightResponse(reply.response, reply.text)
     reply.attempt?.end()
-    return reply.response
+    return trueResponse(reply.response)
   } catch (error) {
     if (isApiError(error) && error.attempts > 0) return lightResponse({ status: error.status, statusText: '', headers: error.headers, url: request.url }, error._text)
     throw error

@@ -54,7 +54,8 @@ function describe(code: string | undefined): string | undefined {
     case 'ENOTFOUND': case 'EAI_AGAIN': return 'the host name could not be resolved'
     case 'ECONNRESET': case 'UND_ERR_SOCKET': case 'EPIPE': return 'the connection was cut'
     case 'UND_ERR_CONNECT_TIMEOUT': case 'ETIMEDOUT': return 'no connection within the time allowed'
-    default: return undefined
+    case 'HPE_HEADER_OVERFLOW': case 'UND_ERR_HEADERS_OVERFLOW': return 'the headers of the answer are too large'
+    default: return code?.startsWith('HPE_') ? 'the answer is not HTTP' : undefined
   }
 }
 

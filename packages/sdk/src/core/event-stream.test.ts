@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { quick } from '../../test/fixture/client.js'
 import { fail, json, rejection, serve, until, type TestServer } from '../../test/fixture/server.js'
-import { nodeTransport } from '../node/transport.js'
+import { transports } from '../../test/fixture/transports.js'
 import { AbortedError, ApiError, StreamError } from './errors/index.js'
-import type { Fetch, RequestOptions } from './options.js'
+import type { RequestOptions } from './options.js'
 import type { StreamPromise } from './results.js'
 
 interface Event { content?: string; done?: boolean; error?: string; n?: number }
@@ -15,7 +15,7 @@ const sse = (response: ServerResponse, ...events: unknown[]) => {
   for (const event of events) response.write(typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`)
 }
 
-describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as const)('%s', (_, fetch: Fetch | undefined) => {
+describe.each(transports)('%s', (_, fetch) => {
   let server: TestServer
   beforeEach(async () => { server = await serve() })
   afterEach(() => server.close())

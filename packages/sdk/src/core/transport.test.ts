@@ -2,16 +2,15 @@ import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KEY, quick } from '../../test/fixture/client.js'
 import { fail, json, ok, rejection, serve, until, type TestServer } from '../../test/fixture/server.js'
+import { transports } from '../../test/fixture/transports.js'
 import { profile } from '../../test/fixture/operations.js'
-import { nodeTransport } from '../node/transport.js'
 import {
   AbortedError, ApiError, AuthenticationError, ConnectionError, DecodeError, InvalidArgumentError, NotFoundError, OrkitError, PlanError, QuotaExceededError, RateLimitError, ServerError,
   TimeoutError, ValidationError,
 } from './errors/index.js'
-import type { Fetch } from './options.js'
 
 /** Each row of the behaviour matrix that is about requests, over the platform's fetch and over ours. */
-describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as const)('%s', (_, fetch: Fetch | undefined) => {
+describe.each(transports)('%s', (_, fetch) => {
   let server: TestServer
   beforeEach(async () => { server = await serve() })
   afterEach(() => server.close())

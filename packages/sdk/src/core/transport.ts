@@ -11,10 +11,9 @@ import { requestIdOf } from './headers.js'
 import type { Log } from './log.js'
 import type { FetchInit, Hooks } from './options.js'
 import { AnsweredCall, type Call, type Send } from './pipeline.js'
-import { platformFetch } from './platform-fetch.js'
+import { platformFetch, platformText } from '#platform-fetch'
 import { infoOf, sign } from './policies.js'
 import type { RateLimits } from './rate-limits.js'
-import { readText } from './read-text.js'
 import type { Redactor } from './redact.js'
 import { isRepeatable } from './retry.js'
 
@@ -107,7 +106,5 @@ async function sendBody(call: Call, body: Body, init: FetchInit, attempt: Attemp
 
 function textOf(call: Call, response: Response, attempt: Attempt): string | Promise<string> {
   if (response.status === 204 || response.status === 205 || call.op.method === 'HEAD') return ''
-  if (call.fetch !== platformFetch) return attempt.run(response.text())
-  const { body } = response
-  return typeof body?.getReader === 'function' ? readText(body) : response.text()
+  return (call.fetch === platformFetch ? platformText(response) : undefined) ?? attempt.run(response.text())
 }

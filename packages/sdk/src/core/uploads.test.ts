@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { quick } from '../../test/fixture/client.js'
 import { fail, ok, rejection, serve, until, type Seen, type TestServer } from '../../test/fixture/server.js'
-import { fileFromPath, nodeTransport, toFile } from '../node/index.js'
+import { transports } from '../../test/fixture/transports.js'
+import { fileFromPath, toFile } from '../node/index.js'
 import { Download, filenameOf, safeName } from './download.js'
 import { InvalidArgumentError } from './errors/index.js'
 import { encodeMultipart } from './multipart.js'
-import type { Fetch } from './options.js'
 import type { Reply } from './pipeline.js'
 import { toUpload } from './uploads.js'
 
@@ -27,7 +27,7 @@ function parts(request: Seen): Part[] {
   })
 }
 
-describe.each([['fetch', undefined], ['nodeTransport', nodeTransport()]] as const)('%s', (_, fetch: Fetch | undefined) => {
+describe.each(transports)('%s', (_, fetch) => {
   let server: TestServer
   let folder: string
   beforeEach(async () => {

@@ -1,9 +1,11 @@
 import { createServer, request as httpRequest } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { quick } from '../../test/fixture/client.js'
-import { ok, serve } from '../../test/fixture/server.js'
+import { ok, rejection, serve } from '../../test/fixture/server.js'
+import { InvalidArgumentError } from '../core/errors/index.js'
+import type { Fetch } from '../core/options.js'
 import { isExcluded, proxyFor } from './proxy.js'
 import { nodeTransport } from './transport.js'
 
@@ -19,31 +21,46 @@ describe('which proxy', () => {
     expect(proxyFor(https, { ALL_PROXY: 'http://a' })?.host).toBe('a')
     expect(proxyFor(https, { HTTPS_PROXY: 'http://p', NO_PROXY: 'example.com' })).toBeUndefined()
     expect(proxyFor(https, { HTTPS_PROXY: 'socks5://p' })).toBeUndefined()
+    expect(proxyFor(https, { HTTPS_PROXY: ' http://p ' })?.host).toBe('p')
+  })
+  it.each(['localhost', 'LocalHost:8080', '127.0.0.1', '127.9.9.9:1', '[::1]:80', 'api.localhost'])('%s is this machine, which no proxy is asked for', (host) => {
+    for (const scheme of ['http', 'https']) expect(proxyFor(new URL(`${scheme}://${host}`), { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://p', ALL_PROXY: 'http://p' })).toBeUndefined()
+  })
+  it.each(['http://', 'http://p:port', 'http://ada:se/cret@p:80', '://', 'http://p p'])('the proxy %j is refused by the name of its variable, and not shown', (value) => {
+    for (const name of ['https_proxy', 'HTTPS_PROXY', 'ALL_PROXY']) {
+      const error = (() => { try { return proxyFor(https, { [name]: value }) } catch (thrown) { return thrown as Error } })()
+      expect(error).toBeInstanceOf(InvalidArgumentError)
+      expect(error).toHaveProperty('message', expect.stringContaining(`variable ${name} is not`))
+      expect(String(error)).not.toContain('cret')
+    }
+    expect(proxyFor(new URL('http://localhost'), { HTTP_PROXY: value })).toBeUndefined()
   })
   it.each([['*', true], ['example.com', true], ['.example.com', true], ['*.example.com', true], ['api.example.com:443', true], ['api.example.com:80', false], ['ample.com', false], ['other.com, example.com', true], ['', false]])('NO_PROXY=%s: %s', (list, excluded) => {
     expect(isExcluded(https, list)).toBe(excluded)
   })
 })
 
-it('sends http through a proxy, and leaves loopback hosts named in NO_PROXY alone', async () => {
+it('sends http through a proxy, and past it what NO_PROXY names and what is on this machine', async () => {
   const server = await serve((_, response) => ok(response, 'behind'))
   const seen: (string | undefined)[] = []
   const proxy = createServer((request, response) => {
     seen.push(request.headers['proxy-authorization'])
     const target = new URL(request.url!)
-    request.pipe(httpRequest({ host: target.hostname, port: target.port, path: target.pathname, headers: request.headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode!, answer.headers))))
-  })
-  proxy.on('connect', (request, socket) => {
-    const [host, port] = request.url!.split(':')
-    const upstream = connect(Number(port), host, () => { socket.write('HTTP/1.1 200 OK\r\n\r\n'); upstream.pipe(socket).pipe(upstream) })
+    expect(target.hostname).toBe('items.example')
+    request.pipe(httpRequest({ host: '127.0.0.1', port: target.port, path: target.pathname, headers: request.headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode!, answer.headers))))
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const address = `http://ada:s%40crt@127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const far = server.url.replace('127.0.0.1', 'items.example')
+  const get = (url: string, fetch: Fetch) => quick(url, { fetch, allowInsecureHttp: true, maxRetries: 0 }).client.request('items.get', { path: { id: 'a' } })
   const through = nodeTransport({ env: { HTTP_PROXY: address } })
-  expect(await quick(server.url, { fetch: through }).client.request('items.get', { path: { id: 'a' } })).toBe('behind')
+  expect(await get(far, through)).toBe('behind')
   expect(seen).toEqual([`Basic ${Buffer.from('ada:s@crt').toString('base64')}`])
-  const around = nodeTransport({ env: { HTTP_PROXY: address, NO_PROXY: '127.0.0.1' } })
-  await quick(server.url, { fetch: around }).client.request('items.get', { path: { id: 'a' } })
+  expect(await get(server.url, through)).toBe('behind')
+  const around = nodeTransport({ env: { HTTP_PROXY: address, NO_PROXY: 'items.example' } })
+  // There is no such host: who goes there itself does not find it.
+  expect(await rejection(get(far, around))).toMatchObject({ kind: 'ConnectionError', sent: false })
+  expect(await rejection(get(far, nodeTransport({ env: { HTTP_PROXY: 'http://ada:s crt@' } })))).toMatchObject({ kind: 'InvalidArgumentError' })
   expect(seen).toHaveLength(1)
   through.close()
   around.close()

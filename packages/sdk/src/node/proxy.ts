@@ -1,16 +1,30 @@
+import { InvalidArgumentError } from '../core/errors/base.js'
+import { isLoopback } from '../core/url.js'
+
 /** Which proxy a request goes through, by the usual variables. */
 
 export type Env = Readonly<Record<string, string | undefined>>
 
+/**
+ * This machine is never asked for through one: the proxy would look for it on its own. A proxy of another kind (SOCKS) is passed over, and one that cannot be
+ * understood is an `InvalidArgumentError`: to go around it in silence could be what it is there to prevent.
+ */
 export function proxyFor(url: URL, env: Env): URL | undefined {
-  const get = (name: string) => env[name.toLowerCase()] || env[name] || undefined
-  if (isExcluded(url, get('NO_PROXY'))) return undefined
+  if (isLoopback(url.hostname)) return undefined
+  const read = (name: string): readonly [name: string, value: string] | undefined => {
+    const found = [name.toLowerCase(), name].find((each) => env[each])
+    return found === undefined ? undefined : [found, env[found]!.trim()]
+  }
+  if (isExcluded(url, read('NO_PROXY')?.[1])) return undefined
   // HTTP_PROXY in capitals may be set by a request header where a program runs as CGI.
-  const value = url.protocol === 'https:' ? get('HTTPS_PROXY') : env['http_proxy'] || (env['REQUEST_METHOD'] === undefined ? env['HTTP_PROXY'] : undefined)
-  const proxy = value || get('ALL_PROXY')
-  if (!proxy) return undefined
-  const parsed = new URL(/^[a-z][a-z\d+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`)
-  return parsed.protocol === 'http:' || parsed.protocol === 'https:' ? parsed : undefined
+  const forged = url.protocol === 'http:' && env['REQUEST_METHOD'] !== undefined && !env['http_proxy']
+  const [name, value] = (forged ? undefined : read(url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY')) ?? read('ALL_PROXY') ?? []
+  if (name === undefined || !value) return undefined
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`
+  // Its text may hold a password, so it is not shown.
+  if (!URL.canParse(address)) throw new InvalidArgumentError(`the environment variable ${name} is not the address of a proxy: write it as http://host:port, or http://user:password@host:port with special characters percent-encoded`)
+  const proxy = new URL(address)
+  return proxy.protocol === 'http:' || proxy.protocol === 'https:' ? proxy : undefined
 }
 
 /** `*`, `host`, `.domain`, `*.domain`, each with an optional port. A bare domain covers its subdomains too, as curl has it. */

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 
@@ -38,7 +39,9 @@ const tunnelAgentClass = () => class extends https.Agent {
 
   override createConnection(options: { host?: string | null; port?: number | string | null; servername?: string }, done?: Connected): undefined {
     tunnel(this.way, options, 443, done, (socket, host, ready) => {
-      const secure = tls.connect({ ...this.tlsOptions, socket, servername: options.servername || host })
+      // A certificate may be for an address, but TLS has no way to ask for that.
+      const servername = options.servername || (isIP(host) === 0 ? host : '')
+      const secure = tls.connect({ ...this.tlsOptions, socket, host, servername })
       return secure.once('secureConnect', () => ready(secure))
     })
     return undefined
@@ -75,7 +78,7 @@ function tunnel({ proxy, patience = PATIENCE }: Way, options: { host?: string | 
   const host = options.host ?? 'localhost'
   const authority = `${host.includes(':') ? `[${host}]` : host}:${options.port ?? port}`
   const request = (proxy.protocol === 'https:' ? https : http).request({
-    host: proxy.hostname,
+    host: proxy.hostname.replace(/^\[|\]$/g, ''),
     port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: authority,

@@ -13,12 +13,13 @@ const FILES = 100
 const KILLS = 10
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 const tsx = fileURLToPath(new URL('../../../../node_modules/tsx/dist/loader.mjs', import.meta.url))
+const env = { ...process.env, TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../../tsconfig.base.json', import.meta.url)) }
 
 interface Ended { readonly signal: NodeJS.Signals | null; readonly code: number | null; readonly out: string; readonly err: string }
 
 /** Starts a worker; `killed` says when it is to die. */
 function run(args: readonly string[], killed?: (done: Promise<unknown>) => Promise<boolean>): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', tsx, worker, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['--import', tsx, worker, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk) => void (out += String(chunk)))
   child.stderr.on('data', (chunk) => void (err += String(chunk)))

@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 it.each(['fetch', 'node'])('2 GiB go up by %s while memory rises by less than 64 MiB', { retry: 2, timeout: 120_000 }, async (transport) => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('upload-memory.ts', import.meta.url)), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, join(folder, 'large.bin'), transport], { timeout: 110_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('upload-memory.ts', import.meta.url)), `http://127.0.0.1:${(server.address() as AddressInfo).port}`, join(folder, 'large.bin'), transport], { timeout: 110_000, env: { ...process.env, TSX_TSCONFIG_PATH: fileURLToPath(new URL('../../../../tsconfig.base.json', import.meta.url)) } })
   const { rise, sent } = JSON.parse(stdout) as { rise: number; sent: number }
   expect(received).toBeGreaterThan(2 * GIB)
   expect(sent).toBeGreaterThanOrEqual(2 * GIB)
