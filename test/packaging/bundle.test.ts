@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { entriesOf, folderOf, packed, run } from './packed.js'
 
 /** Bundles a program for browsers: a Node built-in that can be reached, even by a dynamic import, is an error there. */
-async function bundle(code: string, external: string[] = [], options: BuildOptions = {}) {
+async function bundle(code: string, external: string[] = [], options: Pick<BuildOptions, 'platform' | 'mainFields' | 'conditions'> = {}) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: packed().project, loader: 'ts' },
     bundle: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', minify: true, external, logLevel: 'silent', splitting: true, outdir: 'out', ...options,
@@ -59,8 +59,7 @@ describe('for browsers and workers', () => {
   })
 
   it('on Node, a client reaches node:http, but only when it is called', async () => {
-    const node = { platform: 'node', conditions: ['node'] } as const
-    const { text, entry } = await bundle(`export * from '@orkit/sdk/orckai'`, [], node)
+    const { text, entry } = await bundle(`export * from '@orkit/sdk/orckai'`, [], { platform: 'node', conditions: ['node'] })
     expect(text).toContain('node:http')
     expect(entry).not.toMatch(/["'`]node:/)
   })

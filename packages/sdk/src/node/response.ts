@@ -112,7 +112,7 @@ function decompressed(message: IncomingMessage, empty: boolean): Readable {
   const encoding = empty ? undefined : message.headers['content-encoding']
   if (encoding === undefined) return message
   let source: Readable = message
-  for (const coding of encoding.toLowerCase().split(',').map((each) => each.trim()).reverse()) {
+  for (const coding of encoding.toLowerCase().split(',').map((each) => each.trim()).toReversed()) {
     const decoder = decoderOf(coding)
     if (decoder === undefined) break
     source = decoded(source, decoder)

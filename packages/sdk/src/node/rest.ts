@@ -9,6 +9,9 @@ export interface Rests {
   wait(): Promise<void> | undefined
 }
 
+/** A connection that breaks while it rests is no news: the agent forgets it when it closes. */
+const unheard = () => undefined
+
 type Free = (socket: Socket, options: unknown) => void
 
 /**
@@ -40,7 +43,15 @@ export function createRests(): Rests {
       const [take] = agent.listeners('free') as Free[]
       if (take === undefined) return agent
       agent.removeListener('free', take)
-      agent.on('free', (socket: Socket, options: unknown) => rest(() => take.call(agent, socket, options)))
+      agent.on('free', (socket: Socket & { _httpMessage?: unknown }, options: unknown) => {
+        // Left before it was used, or on its way still: the agent closes it, and at once, since nobody would hear of its error.
+        if (!socket._httpMessage) return take.call(agent, socket, options)
+        socket.on('error', unheard)
+        rest(() => {
+          socket.off('error', unheard)
+          take.call(agent, socket, options)
+        })
+      })
       return agent
     },
     wait: () => (resting <= 1 ? undefined : new Promise((resolve) => void waiting.push(resolve))),

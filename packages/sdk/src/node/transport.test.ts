@@ -140,6 +140,29 @@ describe('connections', () => {
     expect(heads).toHaveLength(4)
   })
 
+  it('that are given up before they are there, or break while they rest, end no process', async () => {
+    const closed = createServer()
+    await new Promise<void>((resolve) => { closed.listen(0, '127.0.0.1', resolve) })
+    const { port } = closed.address() as { port: number }
+    await new Promise<void>((resolve) => { closed.close(() => resolve()) })
+    const broken = await raw((socket) => socket.write(whole('x'), () => socket.resetAndDestroy()))
+    const uncaught: unknown[] = []
+    const note = (error: unknown) => void uncaught.push(error)
+    process.on('uncaughtException', note)
+    const transport = nodeTransport()
+    for (let i = 0; i < 50; i++) {
+      const stop = new AbortController()
+      const left = rejection(transport(`http://127.0.0.1:${port}/`, { method: 'GET', headers: {}, signal: stop.signal, redirect: 'error' }))
+      stop.abort()
+      await left
+      await get(broken.url).catch(() => undefined)
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    process.off('uncaughtException', note)
+    expect(uncaught).toEqual([])
+    transport.close()
+  })
+
   it('an answer that comes before the body was sent is the answer', async () => {
     const { url } = await raw((socket) => socket.write('HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n'))
     const { client } = quick(url)
