@@ -33,8 +33,7 @@ export function connectionError(error: unknown, facts: FailedAttempt): Connectio
     return new ConnectionError(`${name}: the server answered with a redirect, which is not followed`, { system, operation, attempts, code: 'redirect_refused', retryable: false, cause: error })
   }
   const sent = !chain.some(neverSent)
-  const known = describe(code)
-  const reason = known ?? (code === undefined ? message.split('\n')[0]!.slice(0, 200) : '')
+  const reason = describe(code) ?? message.split('\n')[0]!.slice(0, 200)
   const details = [code, host].filter((each) => each !== undefined).join(', ')
   const once = sent && facts.once === true ? '; not repeated, because it may have been done' : ''
   return new ConnectionError(`${name}: ${reason || 'the connection failed'}${details === '' ? '' : ` (${details})`}${once}`, {
@@ -54,8 +53,7 @@ function describe(code: string | undefined): string | undefined {
     case 'ENOTFOUND': case 'EAI_AGAIN': return 'the host name could not be resolved'
     case 'ECONNRESET': case 'UND_ERR_SOCKET': case 'EPIPE': return 'the connection was cut'
     case 'UND_ERR_CONNECT_TIMEOUT': case 'ETIMEDOUT': return 'no connection within the time allowed'
-    case 'HPE_HEADER_OVERFLOW': case 'UND_ERR_HEADERS_OVERFLOW': return 'the headers of the answer are too large'
-    default: return code?.startsWith('HPE_') ? 'the answer is not HTTP' : undefined
+    default: return undefined
   }
 }
 

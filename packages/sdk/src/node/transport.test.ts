@@ -73,10 +73,10 @@ describe('answers', () => {
 
   it('that are not HTTP, or too much of it, are told as such', async () => {
     const garbage = await raw((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'))
-    expect(await rejection(get(garbage.url))).toMatchObject({ kind: 'ConnectionError', code: expect.stringMatching(/^HPE_/), message: expect.stringMatching(/the answer is not HTTP \(HPE_/) })
+    expect(await rejection(get(garbage.url))).toMatchObject({ kind: 'ConnectionError', code: expect.stringMatching(/^HPE_/), message: expect.stringMatching(/: Parse Error: Expected HTTP.* \(HPE_/) })
     const large = await raw((socket) => socket.write(whole('x', `x-large: ${'x'.repeat(80_000)}\r\n`)))
-    expect(await rejection(get(large.url))).toMatchObject({ kind: 'ConnectionError', code: 'HPE_HEADER_OVERFLOW', message: expect.stringMatching(/the headers of the answer are too large/) })
-    expect(await rejection(get(large.url, { fetch: globalThis.fetch }))).toMatchObject({ kind: 'ConnectionError', message: expect.stringMatching(/the headers of the answer are too large/) })
+    expect(await rejection(get(large.url))).toMatchObject({ kind: 'ConnectionError', code: 'HPE_HEADER_OVERFLOW', message: expect.stringMatching(/: Parse Error: Header overflow \(HPE_HEADER_OVERFLOW/) })
+    expect(await rejection(get(large.url, { fetch: globalThis.fetch }))).toMatchObject({ kind: 'ConnectionError', message: expect.stringMatching(/Headers Overflow Error \(UND_ERR_HEADERS_OVERFLOW/) })
   })
 })
 
