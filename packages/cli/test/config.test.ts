@@ -175,19 +175,26 @@ describe('doctor', () => {
 })
 
 describe.skipIf(!isBuilt && !process.env['CI'])('the network', () => {
-  it('goes through a proxy, but not to what NO_PROXY names', { timeout: 60_000 }, async () => {
-    let through = 0
-    const proxy = createServer((request, response) => {
-      through++
-      const to = new URL(request.url!)
-      request.pipe(forward({ host: to.hostname, port: to.port, path: to.pathname + to.search, method: request.method, headers: request.headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode!, answer.headers))))
+  it('goes through a proxy, but not to what NO_PROXY names, nor to this machine', { timeout: 60_000 }, async () => {
+    const asked: string[] = []
+    const proxy = createServer()
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url!)
+      socket.end('HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n')
     })
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    const env = { ...fresh().env, ORCKAI_BASE_URL: baseUrl, ORCKAI_API_KEY: key, HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
-    expect((await built(['orckai', 'agents', 'list'], { env })).code).toBe(0)
-    expect(through).toBe(1)
-    expect((await built(['orckai', 'agents', 'list'], { env: { ...env, NO_PROXY: '127.0.0.1' } })).code).toBe(0)
-    expect(through).toBe(1)
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const env = { ...fresh().env, ORCKAI_API_KEY: key, HTTP_PROXY: address, HTTPS_PROXY: address, ORCKAI_BASE_URL: 'https://orckai.invalid/api/v1' }
+    const list = ['orckai', 'agents', 'list', '--max-retries', '0']
+    const refused = await built(list, { env })
+    expect(refused).toMatchObject({ code: 7, err: expect.stringContaining('the proxy answered 407 to CONNECT') })
+    expect(asked).toEqual(['orckai.invalid:443'])
+    expect((await built(list, { env: { ...env, NO_PROXY: '.invalid' } })).code).toBe(7)
+    expect((await built(list, { env: { ...env, ORCKAI_BASE_URL: baseUrl } })).code).toBe(0)
+    expect(asked).toHaveLength(1)
+    const unclear = await built(list, { env: { ...env, HTTPS_PROXY: 'http://ada:pass word@' } })
+    expect(unclear).toMatchObject({ code: 2, err: expect.stringContaining('HTTPS_PROXY is not the address of a proxy') })
+    expect(unclear.err).not.toContain('pass word')
     proxy.closeAllConnections()
     proxy.close()
   })
