@@ -162,12 +162,13 @@ export const authCases: Readonly<Record<SystemName, Readonly<Record<string, read
       },
     ],
     ciKey: [
-      { name: 'nothing', sign: () => ({}), status: ALWAYS(422), code: 'VALIDATION_ERROR' },
+      { name: 'nothing', sign: () => ({}), status: ALWAYS(401), code: 'UNAUTHORIZED' },
+      { name: 'nothing, on the vendor\'s server', sign: () => ({ 'x-mock-errors': 'vendor' }), status: ALWAYS(422), code: 'VALIDATION_ERROR' },
       { name: 'an empty key', sign: () => ({ 'x-api-key': '' }), status: ALWAYS(401), code: 'UNAUTHORIZED' },
       refused('UNAUTHORIZED')('a key nobody has', () => ({ 'x-api-key': 'orb_ci_nobody' })),
       refused('UNAUTHORIZED')('a revoked key', () => ({ 'x-api-key': 'orb_ci_test_revoked_000000000000000000000000000000' })),
       refused('UNAUTHORIZED')('a deployment key', () => ({ 'x-api-key': 'orb_test_agent_00000000000000000000000000000000' })),
-      { name: 'a session', sign: (at) => at.who.main['session']!, status: ALWAYS(422), code: 'VALIDATION_ERROR' },
+      { name: 'a session', sign: (at) => at.who.main['session']!, status: ALWAYS(401), code: 'UNAUTHORIZED' },
       {
         name: 'a key without the permission', sign: () => ({ 'x-api-key': 'orb_ci_test_deploy_0000000000000000000000000000000' }),
         status: (operation) => (operation.id === 'ci.deploy' ? 201 : 403), code: 'FORBIDDEN',

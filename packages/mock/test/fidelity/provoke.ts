@@ -127,7 +127,7 @@ const special: Readonly<Record<SystemName, Readonly<Record<string, Provocation>>
     'ci.deploy 403': signed(() => ({ 'x-api-key': 'orb_ci_test_status_0000000000000000000000000000000' })),
     'ci.evaluate 403': signed(() => ({ 'x-api-key': 'orb_ci_test_status_0000000000000000000000000000000' })),
     'ci.status 403': signed(() => ({ 'x-api-key': 'orb_ci_test_deploy_0000000000000000000000000000000' })),
-    'ci.status 422': signed(() => ({})),
+    'ci.status 422': signed(() => ({ 'x-mock-errors': 'vendor' })),
     'deployments.run 403': signed((at) => ({ ...at.who.main['deploymentKey']!, cookie: at.who.main['session']!['cookie']! })),
     'providers.list 403': viewer, 'providers.get 403': viewer,
     'knowledgeBases.documents.upload 413': file('big.txt', 50 * 1024 * 1024 + 1),

@@ -114,10 +114,11 @@ describe('pipelines', () => {
     expect((await ada('DELETE', `/api/v1/settings/api-keys/${made.id}`)).body.error.message).toBe('API key not found')
   })
 
-  it('treats a missing key as a missing header, an empty one as none', async () => {
+  it('refuses a missing key as the reference says, or as a missing header like the vendor\'s server', async () => {
     const call = caller(start())
     const path = `/api/v1/ci/status/${id('10', 1)}`
-    expect((await call('GET', path)).body).toEqual({ error: { code: 'VALIDATION_ERROR', message: 'Validation error', details: { fields: [{ field: 'x-api-key', message: 'Field required', type: 'missing' }] } } })
+    expect(await call('GET', path)).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHORIZED', message: 'Missing API key' } } })
+    expect((await call('GET', path, undefined, { 'x-mock-errors': 'vendor' })).body).toEqual({ error: { code: 'VALIDATION_ERROR', message: 'Validation error', details: { fields: [{ field: 'x-api-key', message: 'Field required', type: 'missing' }] } } })
     expect((await call('GET', path, undefined, { 'x-api-key': '' })).body.error).toMatchObject({ code: 'UNAUTHORIZED', message: 'Missing API key' })
     for (const key of ['orb_ci_wrong', 'orb_ci_test_revoked_000000000000000000000000000000']) expect((await call('POST', '/api/v1/ci/deploy', {}, { 'x-api-key': key })).body.error).toMatchObject({ code: 'UNAUTHORIZED', message: 'Invalid API key' })
     expect((await call('GET', path, undefined, { 'x-api-key': 'orb_ci_test_other_00000000000000000000000000000000' })).body.error.message).toBe('Deployment not found')

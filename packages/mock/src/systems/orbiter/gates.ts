@@ -21,15 +21,17 @@ export const authenticate: SystemDefinition['authenticate'] = {
     // Signing out without a cookie is fine.
     if (id === undefined) return operation.id === 'auth.logout' ? { scheme: '', credential: '', org: 'main', scopes: [] } : 'missing'
     const actor = sessionOf(c, id)
-    const bare = request.headers['x-mock-errors'] === 'vendor' || c.world.values['vendorErrors'] === true
+    const bare = vendorErrors(c, request)
     if (actor) return { ...actor, claims: { bare } }
     // The CSRF check comes first and finds the session gone; reads get to the 401.
     return changesThings(c, operation) ? { scheme: 'session', credential: '', org: 'main', scopes: [], claims: { bare } } : 'invalid'
   },
   ciKey(c, request) {
     const key = request.headers['x-api-key']
-    if (key === '') throw new ReplyError(c.error('UNAUTHORIZED', 'Missing API key').header('www-authenticate', 'ApiKey header="X-API-Key"'))
-    return key === undefined ? 'missing' : proveKey(c.world, 'ciKey', key)
+    if (key) return proveKey(c.world, 'ciKey', key)
+    // For the vendor's server a key that is absent is a required header like any other, so a matter of validation; the reference says 401.
+    if (key === undefined && vendorErrors(c, request)) throw new ReplyError(c.error('VALIDATION_ERROR', 'Validation error', { fields: [{ field: 'x-api-key', message: 'Field required', type: 'missing' }] }))
+    return 'missing'
   },
   deploymentKey(c, request, operation) {
     refuseCookie(c, request, operation)
@@ -47,6 +49,11 @@ export const guard: SystemDefinition['guard'] = (c, operation, actor, path) => {
   if (operation.id === SOCKET && c.store('workflows.runs').get(path['run_id']!)?.['workflow_id'] !== path['workflow_id']) return refused()
   const allowed = operation.id.startsWith('providers.') ? actor.role === 'admin' : !(operation.id.endsWith('.delete') && actor.role === 'viewer')
   return allowed ? undefined : profile.failures.scope(['role'], actor)
+}
+
+/** Whether the answer is to be the one of the vendor's server where that is not what the reference says. */
+function vendorErrors(c: SystemContext, request: MockRequest): boolean {
+  return request.headers['x-mock-errors'] === 'vendor' || c.world.values['vendorErrors'] === true
 }
 
 function refused(): never {

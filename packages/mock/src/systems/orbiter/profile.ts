@@ -21,8 +21,7 @@ export const profile: Profile = {
     unauthorized(reason, scheme) {
       if (scheme === 'session') return { code: 'UNAUTHORIZED', message: 'Not authenticated' }
       if (reason !== 'missing') return { code: 'UNAUTHORIZED', message: 'Invalid API key' }
-      // A CI key is a required header like any other: its absence is a matter of validation.
-      return scheme === 'ciKey' ? invalid([{ field: 'x-api-key', message: 'Field required', type: 'missing' }]) : { code: 'UNAUTHORIZED', message: 'Missing or invalid API key' }
+      return { code: 'UNAUTHORIZED', message: scheme === 'ciKey' ? 'Missing API key' : 'Missing or invalid API key' }
     },
     scope: (required, actor) => ({ code: 'FORBIDDEN', message: actor.scheme === 'session' ? 'FORBIDDEN' : `Missing permission: ${required.find((scope) => !actor.scopes.includes(scope)) ?? required[0]}` }),
     csrf(reason, actor) {

@@ -452,8 +452,8 @@ export class Ci extends Resource {
    * version is chosen, and an earlier deployment with the same tag stays. The key of the new deployment is not returned, so it
    * cannot be called. Writes an audit entry.
    *
-   * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, which answers a missing key
-   * header with 422.
+   * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, which answers 422 instead of
+   * 401 where the key header is missing.
    *
    * Scope: `ci:deploy`. Rate limit: `ci`. Origin: seed.
    *
@@ -488,8 +488,8 @@ export class Ci extends Resource {
    *
    * State and usage of a deployment, with the last run of the agent or workflow behind it, however that run was started.
    *
-   * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, which answers a missing key
-   * header with 422.
+   * Note: The reference names only the prefix `/api/v1/ci/`; this operation is taken from the server, which answers 422 instead of
+   * 401 where the key header is missing.
    *
    * Scope: `ci:status`. Rate limit: `ci`. Origin: seed.
    *

@@ -2949,7 +2949,7 @@ export interface components {
                 "application/json": Error | ErrorDetail;
             };
         };
-        /** The CSRF token is missing or wrong, or the session behind the cookie is gone; checked before everything else of the request, and sent with the bare body, not the standard one. Or, with the standard body, the role is too small: a viewer deletes nothing. */
+        /** The CSRF token is missing or wrong, or the session behind the cookie is gone; checked before everything else of the request. The reference gives the standard body; the server sends the bare one. Or the role is too small: a viewer deletes nothing. */
         CsrfRejected: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -2960,7 +2960,11 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "detail": "Missing CSRF token"
+                 *       "error": {
+                 *         "code": "FORBIDDEN",
+                 *         "message": "Missing CSRF token",
+                 *         "details": null
+                 *       }
                  *     }
                  */
                 "application/json": Error | ErrorDetail;
