@@ -12,9 +12,10 @@ export interface Line {
   readonly detail?: string
 }
 
-/** `atMost` and `atLeast` include their limit, `below` does not. */
-export function line(measure: string, value: number, bar: { readonly atMost: number } | { readonly atLeast: number } | { readonly below: number }, unit: string, peer: string, runs: number, detail?: string): Line {
+/** `atMost` and `atLeast` include their limit, `below` does not; null is for what is only shown. */
+export function line(measure: string, value: number, bar: { readonly atMost: number } | { readonly atLeast: number } | { readonly below: number } | null, unit: string, peer: string, runs: number, detail?: string): Line {
   const rest = { measure, value: Number(value.toPrecision(3)), peer, runs, ...(detail === undefined ? {} : { detail }) }
+  if (bar === null) return { ...rest, bar: 'none', ok: true }
   if ('atMost' in bar) return { ...rest, bar: `<= ${bar.atMost} ${unit}`, ok: value <= bar.atMost }
   if ('atLeast' in bar) return { ...rest, bar: `>= ${bar.atLeast} ${unit}`, ok: value >= bar.atLeast }
   return { ...rest, bar: `< ${bar.below} ${unit}`, ok: value < bar.below }

@@ -1,8 +1,8 @@
 // Sends a document to FlexOrch and waits for its job. Usage: wait.ts <file>
 import { FlexOrch, JobFailedError } from '@orkit/sdk/flexorch'
-import { fileFromPath, nodeTransport } from '@orkit/sdk/node'
+import { fileFromPath } from '@orkit/sdk/node'
 
-const flexorch = new FlexOrch({ fetch: nodeTransport() })
+const flexorch = new FlexOrch()
 const path = process.argv[2] ?? 'examples/documents/txt/gettysburg-address.txt'
 try {
   const [job] = await flexorch.documents.process({ files: [await fileFromPath(path)] }).wait({

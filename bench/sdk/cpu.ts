@@ -1,6 +1,6 @@
 /** CPU time of the calling process for one small JSON GET over loopback, 32 at a time. */
 import { nodeTransport } from '@orkit/sdk/node'
-import { Orckai } from '@orkit/sdk/orckai'
+import { Orckai, type ClientOptions } from '@orkit/sdk/orckai'
 import OpenAI from 'openai'
 import { line, ratioOfPairs, type Line } from '../lines.js'
 import { startServer } from './harness.js'
@@ -14,7 +14,12 @@ export async function cpuDefault(): Promise<Line> {
 }
 
 export async function cpuNode(): Promise<Line> {
-  return compare('CPU per call, node transport', 'bare fetch', { atMost: 0.5 }, (base) => client(base, true), bare)
+  return compare('CPU per call, node transport', 'bare fetch', { atMost: 0.5 }, (base) => client(base, nodeTransport()), bare)
+}
+
+/** What it costs to go through the platform's fetch all the same: no bar, since most of it is what fetch takes for a signal. */
+export async function cpuFetch(): Promise<Line> {
+  return compare('CPU per call, fetch of the platform', 'bare fetch', null, (base) => client(base, globalThis.fetch), bare)
 }
 
 export async function cpuOpenai(): Promise<Line> {
@@ -30,12 +35,12 @@ function bare(base: string): () => Promise<unknown> {
 }
 
 /** All policies on, as they are by default; only that 32 may be under way at once. */
-function client(baseUrl: string, node = false): () => PromiseLike<unknown> {
-  const orckai = new Orckai({ apiKey: 'oak_bench', baseUrl, rateLimit: { concurrent: { standard: CONCURRENCY } }, ...(node ? { fetch: nodeTransport() } : {}) })
+function client(baseUrl: string, over?: ClientOptions['fetch']): () => PromiseLike<unknown> {
+  const orckai = new Orckai({ apiKey: 'oak_bench', baseUrl, rateLimit: { concurrent: { standard: CONCURRENCY } }, ...(over === undefined ? {} : { fetch: over }) })
   return () => orckai.agents.get('a')
 }
 
-async function compare(measure: string, peer: string, bar: { readonly atMost: number }, ours: (base: string) => () => PromiseLike<unknown>, theirs: (base: string) => () => PromiseLike<unknown>): Promise<Line> {
+async function compare(measure: string, peer: string, bar: { readonly atMost: number } | null, ours: (base: string) => () => PromiseLike<unknown>, theirs: (base: string) => () => PromiseLike<unknown>): Promise<Line> {
   const server = await startServer()
   try {
     const base = `${server.origin}/api/v1`

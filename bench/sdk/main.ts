@@ -2,7 +2,7 @@
 import { inOwnProcess, runBench } from '../run.js'
 
 await runBench({
-  measures: ['cpuDefault', 'cpuNode', 'cpuOpenai', 'sseOpenai', 'sseGenerator', 'sseHuge', 'uploadMemory', 'prefetch', 'size'],
+  measures: ['cpuDefault', 'cpuNode', 'cpuFetch', 'cpuOpenai', 'sseOpenai', 'sseGenerator', 'sseHuge', 'uploadMemory', 'prefetch', 'size'],
   package: 'sdk',
   measure: (name) => inOwnProcess(new URL('measure.ts', import.meta.url), name),
 })

@@ -8,5 +8,6 @@ if (transport === 'node') {
   const { nodeTransport } = await import('@orkit/sdk/node')
   settings.fetch = nodeTransport()
 }
+if (transport === 'fetch') settings.fetch = globalThis.fetch
 const result = await scenario({ Orckai, NotFoundError, signPayload, constructEvent, WebhookVerificationError }, settings)
 process.stdout.write(`${JSON.stringify(result)}\n`)

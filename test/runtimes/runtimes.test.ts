@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packed, run } from '../packaging/packed.js'
+import { folderOf, packed, run } from '../packaging/packed.js'
 
 /** One scenario on every runtime, with the packed SDK, against the reference server on a port. */
 
@@ -31,11 +31,14 @@ beforeAll(async () => {
   settings = { baseUrl: `${server.url}/orckai/api/v1`, apiKey: String((await mock.credentials('orckai'))['apiKey']) }
   folder = join(packed().project, 'runtimes')
   mkdirSync(folder, { recursive: true })
-  for (const file of ['transcript.mjs', 'story.mjs', 'scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs']) copyFileSync(join(here, file), join(folder, file))
+  for (const file of ['transcript.mjs', 'story.mjs', 'scenario.mjs', 'main.mjs', 'main.cjs', 'page.mjs', 'worker.mjs', 'chosen.mjs']) copyFileSync(join(here, file), join(folder, file))
   writeFileSync(join(packed().project, 'package.json'), '{ "private": true }')
 })
 afterAll(async () => mock.close())
 
+/** For `chosen.mjs`: from where it looks. */
+const from = () => join(folderOf('@orkit/sdk'), 'dist/orckai.cjs')
+const DENO = ['run', '--no-remote', '--cached-only', '--node-modules-dir=manual', '--allow-net=127.0.0.1', '--allow-env']
 const last = (printed: string) => JSON.parse(printed.trim().split('\n').at(-1)!) as unknown
 const given = (more: object = {}) => JSON.stringify({ ...settings, ...more })
 
@@ -53,6 +56,8 @@ describe('the Node that runs the tests', () => {
   it('import', async () => expect(last(await run(process.execPath, ['main.mjs', given()], { cwd: folder }))).toEqual(EXPECTED))
   it('require', async () => expect(last(await run(process.execPath, ['main.cjs', given()], { cwd: folder }))).toEqual(EXPECTED))
   it('Node transport', async () => expect(last(await run(process.execPath, ['main.mjs', given({ transport: 'node' })], { cwd: folder }))).toEqual(EXPECTED))
+  it('fetch', async () => expect(last(await run(process.execPath, ['main.mjs', given({ transport: 'fetch' })], { cwd: folder }))).toEqual(EXPECTED))
+  it('goes over node:http by default', async () => expect(await run(process.execPath, ['chosen.mjs', from()], { cwd: folder })).toBe('platform-fetch-node.cjs\n'))
 })
 
 describe.skipIf(!wanted)('other runtimes (ORKIT_RUNTIMES=1 installs 1 GB of them)', () => {
@@ -63,12 +68,23 @@ describe.skipIf(!wanted)('other runtimes (ORKIT_RUNTIMES=1 installs 1 GB of them
     it('import', async () => expect(last(await run(node, ['main.mjs', given()], { cwd: folder }))).toEqual(EXPECTED))
     it('require', async () => expect(last(await run(node, ['main.cjs', given()], { cwd: folder }))).toEqual(EXPECTED))
     it('Node transport', async () => expect(last(await run(node, ['main.mjs', given({ transport: 'node' })], { cwd: folder }))).toEqual(EXPECTED))
+    it('fetch', async () => expect(last(await run(node, ['main.mjs', given({ transport: 'fetch' })], { cwd: folder }))).toEqual(EXPECTED))
+    it('its own fetch is known as untouched', async () => {
+      // By its head: only fetch says of itself what it is.
+      const program = `const { Orckai } = await import('@orkit/sdk/orckai'); const s = (await import('node:net')).createServer((c) => c.once('data', (d) => { console.log(String(d).includes('sec-fetch-mode')); c.end('HTTP/1.1 200 OK\\r\\nconnection: close\\r\\ncontent-length: 2\\r\\n\\r\\n{}'); s.close() })); s.listen(0, '127.0.0.1', () => new Orckai({ apiKey: 'oak_x', baseUrl: 'http://127.0.0.1:' + s.address().port }).agents.get('a'))`
+      expect(await run(node, ['--input-type=module', '-e', program], { cwd: folder })).toBe('false\n')
+    })
+  })
+
+  it('Bun and Deno go over their fetch', async () => {
+    expect(await run(bin('@oven/bun-linux-x64/bin/bun'), ['chosen.mjs', from()], { cwd: folder })).toBe('platform-fetch.cjs\n')
+    expect(await run(bin('@deno/linux-x64-glibc/deno'), [...DENO, `--allow-read=${packed().project}`, 'chosen.mjs', from()], { cwd: folder, env: { DENO_NO_UPDATE_CHECK: '1' } })).toBe('platform-fetch.cjs\n')
   })
 
   it('Bun', async () => expect(last(await run(bin('@oven/bun-linux-x64/bin/bun'), ['main.mjs', given()], { cwd: folder }))).toEqual(EXPECTED))
 
   it('Deno', async () => {
-    const printed = await run(bin('@deno/linux-x64-glibc/deno'), ['run', '--no-remote', '--cached-only', '--node-modules-dir=manual', '--allow-net=127.0.0.1', '--allow-env', `--allow-read=${packed().project}`, 'main.mjs', given()], { cwd: folder, env: { DENO_NO_UPDATE_CHECK: '1' } })
+    const printed = await run(bin('@deno/linux-x64-glibc/deno'), [...DENO, `--allow-read=${packed().project}`, 'main.mjs', given()], { cwd: folder, env: { DENO_NO_UPDATE_CHECK: '1' } })
     expect(last(printed)).toEqual(EXPECTED)
   })
 

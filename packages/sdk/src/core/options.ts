@@ -28,7 +28,10 @@ export interface FetchInit {
 export interface ClientOptions {
   /** Where the API is. Default: the vendor's address, or `<SYSTEM>_BASE_URL`. */
   baseUrl?: string
-  /** Default: the platform's own. `nodeTransport()` of `@orkit/sdk/node` is faster on Node. */
+  /**
+   * What requests go over. Default on Node: node:http, by one `nodeTransport()` of `@orkit/sdk/node` for the process, unless the program has replaced the global `fetch` or its
+   * dispatcher; then, and elsewhere, the global `fetch`. One that is given here is always used.
+   */
   fetch?: Fetch | typeof globalThis.fetch
   /** Milliseconds for each attempt, its body included. Default 60 000; `Infinity` for none. */
   timeout?: number
