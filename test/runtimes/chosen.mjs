@@ -1,4 +1,6 @@
-// Says which `fetch` the SDK takes by default on this runtime: the name of the file that the runtime finds for it.
+// One call by the client as imported and one as required, to a server that looks at what they come over.
 import { createRequire } from 'node:module'
+import { Orckai } from '@orkit/sdk/orckai'
 
-process.stdout.write(`${createRequire(process.argv[2]).resolve('#platform-fetch').split('/').at(-1)}\n`)
+const required = createRequire(import.meta.url)('@orkit/sdk/orckai')
+for (const Client of [Orckai, required.Orckai]) await new Client({ apiKey: 'oak_x', baseUrl: process.argv[2] }).agents.get('a')
