@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { NodeHeaders } from './headers.js'
+import { cut, webStream } from './web-stream.js'
 
 /** An answer with all that a `Response` can do, without loading the platform's. Its body is read once. What it is made of is out of sight: the request is in it, with its credential. */
 export class NodeResponse {
@@ -141,21 +142,4 @@ function decoderOf(coding: string): Transform | undefined {
     case 'zstd': return (zlib as { createZstdDecompress?(): Transform }).createZstdDecompress?.()
     default: return undefined
   }
-}
-
-function webStream(source: Readable, onUse: () => void): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      onUse()
-      const { done, value } = await iterator.next()
-      if (done) controller.close()
-      else controller.enqueue(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
-    },
-    cancel: () => void source.destroy(),
-  }, { highWaterMark: 0 })
-}
-
-function cut(): Error {
-  return Object.assign(new Error('the connection was closed before the body was complete'), { code: 'ECONNRESET' })
 }
