@@ -29,10 +29,8 @@ export function fakeIo(options: { env?: Record<string, string>; stdin?: string; 
     stdin: {
       isTTY: options.tty !== undefined,
       raw: process.stdin,
+      bytes: () => Promise.resolve(Buffer.from(options.stdin ?? '')),
       text: () => Promise.resolve(options.stdin ?? ''),
-      lines: async function* () {
-        yield* (options.stdin ?? '').split('\n')
-      },
     },
     stdout: stream(out, options.closeAfter),
     stderr: watched(stream(err)),

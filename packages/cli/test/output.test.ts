@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -221,6 +223,35 @@ describe('--out-file', () => {
     expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['old', ['c.json']])
     expect((await orkit([...list, '--out-file', join(folder, 'none', 'd.json')])).err).toContain('cannot write')
   })
+
+  it('that cannot be is told of before anything is sent', async () => {
+    const before = mock.journal.entries().length
+    const create = ['orckai', 'agents', 'create', '--name', 'Lost', '--out-file']
+    expect([(await orkit([...create, join(home, 'none', 'x.json')])).code, (await orkit([...create, home])).code]).toEqual([2, 2])
+    expect((await orkit([...create, home])).err).toContain('is a folder')
+    expect(mock.journal.entries().length).toBe(before)
+  })
+
+  it('that is a link stays one; a pipe is written to, not replaced', async () => {
+    const folder = mkdtempSync(join(home, 'special-'))
+    const [file, link, pipe] = [join(folder, 'real.json'), join(folder, 'link.json'), join(folder, 'pipe')] as const
+    writeFileSync(file, 'old')
+    symlinkSync(file, link)
+    expect((await orkit([...list, '--out-file', link])).code).toBe(0)
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(file, 'utf8')]).toEqual([true, expect.stringMatching(/^\[/)])
+    execFileSync('mkfifo', [pipe])
+    const reading = readFile(pipe, 'utf8')
+    expect((await orkit([...list, '--out-file', pipe])).code).toBe(0)
+    expect([lstatSync(pipe).isFIFO(), await reading, readdirSync(folder).length]).toEqual([true, expect.stringMatching(/^\[/), 3])
+  })
+})
+
+it('a result that --jq does not fit is no mistake of the command line: the request was sent', async () => {
+  const before = mock.journal.entries().length
+  const { code, err } = await orkit(['orckai', 'agents', 'create', '--name', 'Made', '--jq', '.name.first'])
+  expect([code, mock.journal.entries().length - before]).toEqual([1, 1])
+  expect(err).toMatch(/Cannot index string.*\n.*The request was sent/)
+  expect(err).not.toContain(' at ')
 })
 
 describe('flags that cannot be meant', () => {

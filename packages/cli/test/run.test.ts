@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -76,6 +76,24 @@ describe('a pause', () => {
   })
 })
 
+describe('what a command has opened', () => {
+  const failing = (error: Error): typeof app => ({ ...app, openClient: (system, io, settings, onClose) => {
+    onClose(() => void closed.push('first'))
+    onClose(() => Promise.reject(error))
+    return app.openClient(system, io, settings, onClose)
+  } })
+  const closed: string[] = []
+
+  it('is closed whatever fails, and a failure to close is told of', async () => {
+    const io = fakeIo({ cwd: home, env })
+    const code = await run(failing(Object.assign(new Error('EROFS: read-only file system, open state'), { code: 'EROFS', syscall: 'open' })), ['orckai', 'agents', 'list'], io)
+    expect([code, io.err(), closed]).toEqual([1, 'error: EROFS: read-only file system, open state\n  code        EROFS\n', ['first']])
+    expect(JSON.parse(io.out())).not.toHaveLength(0)
+    // The command's own failure says more.
+    expect(await run(failing(new Error('x')), ['orckai', 'agents', 'get', 'nobody'], fakeIo({ cwd: home, env }))).toBe(4)
+  })
+})
+
 describe('errors', () => {
   it('tell what failed, and exit codes tell what kind it was', async () => {
     const missing = await orkit(['orckai', 'agents', 'get', 'nobody', '-o', 'json'])
@@ -134,6 +152,18 @@ describe('bodies', () => {
     expect(JSON.parse(entry.body!)).toEqual({ name: 'From flag', systemPrompt: 'Be brief.', goalTemplate: 'Help' })
   })
 
+  it('-F takes a file for what is one, and lists by repetition', async () => {
+    writeFileSync(join(home, 'scan.pdf'), Buffer.from([0x25, 0x50, 0x44, 0x46, 0xff, 0xfe, 0x00, 0x80]))
+    const { code, out, err } = await orkit(['orckai', 'knowledge-bases', 'documents', 'upload', 'd4e5f6a7-0000-4000-8000-000000000001', '-F', 'file=@scan.pdf'])
+    expect(code, err).toBe(0)
+    // As many bytes as there are: nothing was read as text.
+    expect(JSON.parse(out)).toMatchObject({ name: 'scan.pdf', fileSize: 8 })
+    const dry = await orkit(['flexorch', 'documents', 'process', '-F', 'files=@scan.pdf', '-F', 'files=scan.pdf', '--dry-run', '-o', 'raw'])
+    expect(dry.out.match(/--form 'files=@/g)).toHaveLength(2)
+    const body = await orkit(['flexorch', 'documents', 'process', '-F', 'source.connector_id=c', '-F', 'source.keys=a', '-F', 'source.keys=b', '--dry-run', '-o', 'raw'])
+    expect(body.out).toContain('{"source":{"connector_id":"c","keys":["a","b"]}}')
+  })
+
   it('come from stdin', async () => {
     const { code } = await orkit(['orckai', 'agents', 'create', '--body', '-'], { stdin: '{"name":"From stdin"}' })
     expect(code).toBe(0)
@@ -157,6 +187,29 @@ describe('api', () => {
     expect((await orkit(['api', 'orckai', 'GET', '/nowhere'])).code).toBe(4)
     const listed = await orkit(['api', 'orckai', 'GET', '/agents', '--paginate', '-o', 'jsonl'])
     expect(listed.out.trim().split('\n').length).toBeGreaterThan(1)
+  })
+
+  it('gives bytes as they come, also of a path that no document knows', async () => {
+    const bytes = Buffer.from([0, 255, 254, 10, 128])
+    const server = createServer((request, response) => {
+      response.writeHead(200, { 'content-type': request.url!.endsWith('json') ? 'application/json' : 'application/zip' })
+      response.end(request.url!.endsWith('json') ? '{"a":1}' : bytes)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const at = ['--base-url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`]
+      expect((await orkit(['api', 'orckai', 'GET', '/backup', '--out-file', 'backup.zip', ...at])).code).toBe(0)
+      expect(readFileSync(join(home, 'backup.zip'))).toEqual(bytes)
+      expect(JSON.parse((await orkit(['api', 'orckai', 'GET', '/other.json', ...at])).out)).toEqual({ a: 1 })
+    } finally {
+      server.close()
+    }
+  })
+
+  it('refuses a path that is none', async () => {
+    const broken = await orkit(['api', 'orckai', 'GET', '/agents/100%'])
+    expect([broken.code, broken.err]).toEqual([2, expect.stringContaining('%25')])
+    expect((await orkit(['api', 'orckai', 'GET', '//elsewhere.example/agents', '--dry-run', '-o', 'raw'])).out).toContain('/orckai/api/v1//elsewhere.example/agents')
   })
 })
 

@@ -58,5 +58,5 @@ export type Result =
   | { readonly kind: 'value'; readonly value: unknown; readonly columns?: readonly string[]; readonly exit?: number }
   | { readonly kind: 'rows'; readonly rows: AsyncIterable<unknown> | Iterable<unknown>; readonly columns?: readonly string[]; /** What the rows are, in the plural: `agents`. */ readonly noun?: string; readonly exit?: () => number }
   | { readonly kind: 'text'; readonly chunks: AsyncIterable<{ readonly text: string; readonly event: unknown }> }
-  | { readonly kind: 'bytes'; readonly stream: AsyncIterable<Uint8Array>; readonly filename: string | undefined }
+  | { readonly kind: 'bytes'; readonly stream: AsyncIterable<Uint8Array> }
   | { readonly kind: 'none'; readonly message?: string; readonly exit?: number }

@@ -27,10 +27,10 @@ export interface Self {
 
 export interface InputStream {
   readonly isTTY: boolean
-  /** Reads to the end. */
+  /** Reads to the end, byte for byte; rejects when the command is interrupted. */
+  bytes(): Promise<Uint8Array>
+  /** The same as text. */
   text(): Promise<string>
-  /** Lines as they come. */
-  lines(): AsyncIterable<string>
   /** The underlying stream, for prompts. */
   readonly raw: NodeJS.ReadStream
 }
@@ -39,7 +39,7 @@ export interface OutputStream {
   readonly isTTY: boolean
   /** Width in cells of a terminal, else undefined. */
   readonly columns: number | undefined
-  /** Resolves when more may be written; rejects with `ClosedPipeError` when the reader is gone. */
+  /** Resolves when more may be written. A reader of stdout that is gone rejects with `ClosedPipeError`; one of stderr misses what is said, and stops nothing. */
   write(text: string | Uint8Array): Promise<void>
   readonly raw: NodeJS.WritableStream
 }
@@ -47,6 +47,14 @@ export interface OutputStream {
 /** The reader closed the pipe (`| head -1`): not an error, the command ends quietly. */
 export class ClosedPipeError extends Error {
   override readonly name = 'ClosedPipeError'
+}
+
+/** The user pressed Ctrl-C, or the process was asked to end. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  constructor(readonly received: string) {
+    super(`interrupted by ${received}`)
+  }
 }
 
 /** May the command ask a question? */

@@ -1,5 +1,5 @@
 import { decodeText } from './decode-text.js'
-import { ClosedPipeError, type InputStream, type Io, type OutputStream } from './io.js'
+import { ClosedPipeError, InterruptedError, type InputStream, type Io, type OutputStream } from './io.js'
 
 /** The real process as an `Io`. */
 export function nodeIo(): Io & Flushing {
@@ -17,9 +17,9 @@ export function nodeIo(): Io & Flushing {
       await stdout.flushed()
       await stderr.flushed()
     },
-    stdin: input(() => process.stdin),
+    stdin: input(() => process.stdin, controller.signal),
     stdout,
-    stderr,
+    stderr: Object.create(stderr, { write: { value: (text: string | Uint8Array) => stderr.write(text).catch(ignoreClosed) } }) as OutputStream,
     env: process.env,
     cwd: process.cwd(),
     platform: process.platform,
@@ -38,16 +38,26 @@ interface Flushing {
   flushed(): Promise<void>
 }
 
-/** The user pressed Ctrl-C, or the process was asked to end. */
-export class InterruptedError extends Error {
-  override readonly name = 'InterruptedError'
-  constructor(readonly received: string) {
-    super(`interrupted by ${received}`)
-  }
+/** Nobody listens: what would have been said is no reason to fail. */
+function ignoreClosed(error: unknown): void {
+  if (!(error instanceof ClosedPipeError)) throw error
 }
 
 /** Node makes its streams when they are first touched, and making one is not free: so is it here. */
-function input(stream: () => NodeJS.ReadStream): InputStream {
+function input(stream: () => NodeJS.ReadStream, signal: AbortSignal): InputStream {
+  const bytes = async () => {
+    signal.throwIfAborted()
+    const source = stream()
+    const stop = () => source.destroy(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const chunks: Buffer[] = []
+      for await (const chunk of source) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
   return {
     get isTTY() {
       return stream().isTTY === true
@@ -55,15 +65,8 @@ function input(stream: () => NodeJS.ReadStream): InputStream {
     get raw() {
       return stream()
     },
-    async text() {
-      const chunks: Buffer[] = []
-      for await (const chunk of stream()) chunks.push(chunk as Buffer)
-      return decodeText(Buffer.concat(chunks))
-    },
-    async *lines() {
-      const { createInterface } = await import('node:readline')
-      yield* createInterface({ input: stream(), crlfDelay: Number.POSITIVE_INFINITY })
-    },
+    bytes,
+    text: async () => decodeText(await bytes()),
   }
 }
 
@@ -73,9 +76,9 @@ function output(open: () => NodeJS.WriteStream): OutputStream & Flushing {
   const stream = () => {
     if (opened) return opened
     opened = open()
+    // Who has written is told what went wrong; here it is only kept from ending the process.
     opened.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closed = true
-      else throw error
+      if (isClosed(error)) closed = true
     })
     return opened
   }
@@ -96,8 +99,10 @@ function output(open: () => NodeJS.WriteStream): OutputStream & Flushing {
         if (closed || stream().destroyed) return reject(new ClosedPipeError('the reader closed the pipe'))
         stream().write(text, (error) => {
           if (!error) resolve()
-          else reject((error as NodeJS.ErrnoException).code === 'EPIPE' ? new ClosedPipeError('the reader closed the pipe') : error)
+          else reject(isClosed(error) ? new ClosedPipeError('the reader closed the pipe') : error)
         })
       }),
   }
 }
+
+const isClosed = ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'

@@ -1,4 +1,4 @@
-import type { Io } from './io.js'
+import { InterruptedError, type Io } from './io.js'
 import { UsageError } from './usage-error.js'
 
 /** Asks one line on the terminal. `hidden` shows nothing of what is typed. */
@@ -12,15 +12,19 @@ export async function ask(io: Io, question: string, { hidden = false } = {}): Pr
       done()
     },
   })
+  const asked = new AbortController()
   const lines = createInterface({ input: io.stdin.raw, output: echo, terminal: true })
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.question(`${question}: `, resolve)
       silent = hidden
       lines.once('close', () => reject(new UsageError('no answer was given')))
-      lines.once('SIGINT', () => reject(io.signal.reason ?? new UsageError('cancelled')))
+      // The terminal is in raw mode: Ctrl-C comes as a key. Other signals come as ever.
+      lines.once('SIGINT', () => reject(new InterruptedError('SIGINT')))
+      io.signal.addEventListener('abort', () => reject(io.signal.reason as Error), { signal: asked.signal })
     })
   } finally {
+    asked.abort()
     lines.close()
     if (hidden) io.stderr.raw.write('\n')
   }

@@ -1,6 +1,7 @@
 import { exit } from './exit.js'
 import type { Io } from './io.js'
 import { printable } from './output/plain.js'
+import { statusAndCode } from './status-and-code.js'
 import { UsageError } from './usage-error.js'
 
 /** What the CLI reads of an error of the SDK, whichever copy of it made it. */
@@ -38,7 +39,7 @@ export function report(error: unknown): Report {
   const code = exitOf(known)
   const facts = [
     known.operation ? `operation   ${[known.system, known.operation].filter(Boolean).join(' ')}` : '',
-    known.status ? `status      ${known.status}${known.code ? ` ${known.code}` : ''}` : known.code ? `code        ${known.code}` : '',
+    known.status || known.code ? `${known.status ? 'status' : 'code  '}      ${statusAndCode(known)}` : '',
     known.requestId ? `request id  ${known.requestId}` : '',
     known.attempts && known.attempts > 1 ? `tried       ${known.attempts} times` : '',
     ...(known.fields ?? []).map(({ field, message }) => `field       ${field ?? '(body)'}: ${message}`),
@@ -128,7 +129,8 @@ export async function printError(error: unknown, io: Io, options: { json: boolea
   const red = (text: string) => (options.color ? `\u001b[31m${text}\u001b[39m` : text)
   const text = options.json ? JSON.stringify(told.json) : [`${red('error:')} ${printable(told.message)}`, ...told.details.map((line) => `  ${printable(line)}`)].join('\n')
   await io.stderr.write(`${text}\n`)
-  const inner = told.exit === exit.unexpected || options.debug
-  if (inner && !options.json && error instanceof Error && error.stack) await io.stderr.write(`${error.stack}\n`)
+  // What the system itself says (a full disk, a file that may not be read) needs no stack, nor does what comes with advice.
+  const inner = told.exit === exit.unexpected && (error as NodeJS.ErrnoException).syscall === undefined && (error as KnownError).hint === undefined
+  if ((inner || options.debug) && !options.json && error instanceof Error && error.stack) await io.stderr.write(`${error.stack}\n`)
   return told.exit
 }

@@ -20,59 +20,77 @@ export interface App {
   readonly openClient: OpenClient
 }
 
-/** argv to exit code: find the command, read its input, run it, print what it gives. */
+/** argv to exit code: runs the command and closes what it has opened. Never rejects. */
 export async function run(app: App, argv: readonly string[], io: Io): Promise<number> {
   const closers: (() => Promise<void> | void)[] = []
-  let settings: Settings | undefined
-  try {
-    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-      await io.stdout.write(`${app.version}\n`)
-      return exit.ok
-    }
-    const { node, words, rest } = locate(app.root, argv)
-    if (asksHelp(rest) || !node.command) {
-      const { helpOf } = await import('./help.js')
-      const bare = !node.command && !asksHelp(rest) && words.length > 0
-      await writeHelp(helpOf(node, words, rest.includes('--verbose') || rest.includes('-v')), bare ? io.stderr : io.stdout, io, argv.includes('--no-color'))
-      return bare ? exit.usage : exit.ok
-    }
-    const command = node.command
-    const parsed = quickParse(command, rest) ?? (await import('./parse.js')).parse(command, rest)
-    settings = resolveSettings(parsed.globals, io, command.withoutConfig ? {} : await configured(io))
-    if (settings.wait && !command.wait) throw new UsageError(`'orkit ${command.path.join(' ')}' starts nothing that could be waited for`, 'Leave --wait out.')
-    if (settings.dryRun && !command.dryRun) throw new UsageError(`--dry-run: 'orkit ${command.path.join(' ')}' is no single request that could be shown`, "Commands of operations, api, chat and upload can show theirs.")
-    const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, io)
-    requireInputs(command, (name) => valueAt(parsed.values, name) !== undefined || (body !== undefined && valueAt(body, name) !== undefined))
-    if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
-    await confirmed(command, settings, io)
-    const chosen = settings
-    const clients = new Map<string, ReturnType<Context['client']>>()
-    const onClose: Context['onClose'] = (action) => void closers.unshift(action)
-    const context: Context = {
-      io,
-      settings,
-      onClose,
-      note: async (text) => {
-        if (!chosen.quiet) await io.stderr.write(`${text}\n`)
-      },
-      client: (system) => {
-        const open = clients.get(system) ?? app.openClient(system, io, chosen, onClose)
-        clients.set(system, open)
-        return open
-      },
-    }
-    await warnOfSecrets(command, rest, context)
-    const execute = await command.load()
-    const result = await execute(context, { values: parsed.values, ...(body ? { body } : {}) })
-    const { render } = await import('./output/render.js')
-    return await render(result, io, settings)
-  } catch (error) {
+  const failed = async (error: unknown): Promise<number> => {
     if (error instanceof ClosedPipeError) return exit.ok
-    const cause = io.signal.aborted ? (io.signal.reason as unknown) : error
     const { printError } = await import('./report.js')
-    return await printError(cause, io, { json: asksJson(argv) && !io.stderr.isTTY, debug: settings?.debug ?? false, color: canColor(io, io.stderr, argv.includes('--no-color')) })
-  } finally {
-    for (const close of closers) await close()
+    return printError(error, io, { json: asksJson(argv) && !io.stderr.isTTY, debug: argv.includes('--debug') || io.env['ORKIT_DEBUG'] === '1', color: canColor(io, io.stderr, argv.includes('--no-color')) })
+  }
+  let code: number
+  try {
+    code = await runCommand(app, argv, io, (action) => void closers.unshift(action))
+  } catch (error) {
+    code = await failed(io.signal.aborted ? io.signal.reason : error)
+  }
+  // One that fails keeps no other from closing.
+  for (const close of closers) {
+    try {
+      await close()
+    } catch (error) {
+      const late = await failed(error)
+      if (code === exit.ok) code = late
+    }
+  }
+  return code
+}
+
+/** Finds the command, reads its input, runs it, prints what it gives. */
+async function runCommand(app: App, argv: readonly string[], io: Io, onClose: Context['onClose']): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    await io.stdout.write(`${app.version}\n`)
+    return exit.ok
+  }
+  const { node, words, rest } = locate(app.root, argv)
+  if (asksHelp(rest) || !node.command) {
+    const { helpOf } = await import('./help.js')
+    const bare = !node.command && !asksHelp(rest) && words.length > 0
+    await writeHelp(helpOf(node, words, rest.includes('--verbose') || rest.includes('-v')), bare ? io.stderr : io.stdout, io, argv.includes('--no-color'))
+    return bare ? exit.usage : exit.ok
+  }
+  const command = node.command
+  const parsed = quickParse(command, rest) ?? (await import('./parse.js')).parse(command, rest)
+  const settings = resolveSettings(parsed.globals, io, command.withoutConfig ? {} : await configured(io))
+  if (settings.wait && !command.wait) throw new UsageError(`'orkit ${command.path.join(' ')}' starts nothing that could be waited for`, 'Leave --wait out.')
+  if (settings.dryRun && !command.dryRun) throw new UsageError(`--dry-run: 'orkit ${command.path.join(' ')}' is no single request that could be shown`, "Commands of operations, api, chat and upload can show theirs.")
+  const body = parsed.body === undefined && parsed.fields.length === 0 ? undefined : await (await import('./body.js')).givenBody(parsed, command, io)
+  requireInputs(command, (name) => valueAt(parsed.values, name) !== undefined || (body !== undefined && valueAt(body, name) !== undefined))
+  if (settings.jq !== undefined) await (await import('./output/jq.js')).checkJq(settings.jq)
+  if (settings.outFile !== undefined) await (await import('./output/save.js')).checkTarget(settings.outFile, io.cwd)
+  await confirmed(command, settings, io)
+  const context = contextOf(app, io, settings, onClose)
+  await warnOfSecrets(command, rest, context)
+  const execute = await command.load()
+  const result = await execute(context, { values: parsed.values, ...(body ? { body } : {}) })
+  const { render } = await import('./output/render.js')
+  return await render(result, io, settings)
+}
+
+function contextOf(app: App, io: Io, settings: Settings, onClose: Context['onClose']): Context {
+  const clients = new Map<string, ReturnType<Context['client']>>()
+  return {
+    io,
+    settings,
+    onClose,
+    note: async (text) => {
+      if (!settings.quiet) await io.stderr.write(`${text}\n`)
+    },
+    client: (system) => {
+      const open = clients.get(system) ?? app.openClient(system, io, settings, onClose)
+      clients.set(system, open)
+      return open
+    },
   }
 }
 

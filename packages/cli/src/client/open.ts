@@ -4,6 +4,7 @@ import type { Context } from '../app/command.js'
 import { loadConfig } from '../app/config.js'
 import type { Io } from '../app/io.js'
 import type { Settings } from '../app/settings.js'
+import { statusAndCode } from '../app/status-and-code.js'
 import { lazySecretStore, openSecretStore, type SecretStore } from './secret-store.js'
 import { createClient, type SystemName } from './systems.js'
 import { tokenStore } from './token-store.js'
@@ -94,12 +95,10 @@ function waits(io: Io, settings: Settings): NonNullable<ClientOptions['hooks']> 
   if (settings.quiet || settings.verbose || settings.debug) return {}
   const say = (operation: string, delayMs: number, text: (seconds: number) => string) => (delayMs < 1_000 ? undefined : io.stderr.write(`${operation}: ${text(Math.ceil(delayMs / 1000))}\n`))
   return {
-    onRetry: ({ operation, error, delayMs }) => say(operation, delayMs, (seconds) => `${whatFailed(error)}; trying again in ${seconds} s`),
+    onRetry: ({ operation, error, delayMs }) => say(operation, delayMs, (seconds) => `${statusAndCode(error) || error.kind}; trying again in ${seconds} s`),
     onWait: ({ operation, category, delayMs }) => say(operation, delayMs, (seconds) => `waiting ${seconds} s for room in the limit '${category}'`),
   }
 }
-
-const whatFailed = (error: { readonly kind: string; readonly status?: unknown; readonly code?: unknown }) => [error.status, error.code].filter((part) => part !== undefined && part !== '').join(' ') || error.kind
 
 function logging(io: Io, settings: Settings): Partial<ClientOptions> {
   if (!settings.verbose && !settings.debug) return {}

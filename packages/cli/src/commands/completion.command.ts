@@ -14,7 +14,7 @@ export const completionCommands = (root: () => CommandNode): readonly Command[] 
     load: async () => async (_context, input): Promise<Result> => {
       const { scripts } = await import('./completion-scripts.js')
       const text = scripts[input.values['shell'] as keyof typeof scripts]
-      return { kind: 'bytes', filename: undefined, stream: (async function* () { yield Buffer.from(text) })() }
+      return { kind: 'bytes', stream: (async function* () { yield Buffer.from(text) })() }
     },
   },
   {
@@ -27,7 +27,7 @@ export const completionCommands = (root: () => CommandNode): readonly Command[] 
       const { complete } = await import('./complete.js')
       return async (context, input): Promise<Result> => {
         const found = await complete(root(), (input.values['words'] as string[] | undefined) ?? [''], context.io)
-        return { kind: 'bytes', filename: undefined, stream: (async function* () { if (found.length > 0) yield Buffer.from(`${found.map(([word, about]) => `${word}\t${about}`).join('\n')}\n`) })() }
+        return { kind: 'bytes', stream: (async function* () { if (found.length > 0) yield Buffer.from(`${found.map(([word, about]) => `${word}\t${about}`).join('\n')}\n`) })() }
       }
     },
   },

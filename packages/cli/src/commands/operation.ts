@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
+import { isFile } from '../app/is-file.js'
 import type { ArgManifest, CommandManifest, FlagManifest, SystemManifest } from '../app/manifest.js'
-import { rowsOf } from './rows.js'
+import { rowsOf, type Paged } from './rows.js'
 import { UsageError } from '../app/usage-error.js'
 import { valueAt } from '../app/value-at.js'
 
@@ -17,22 +18,22 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
     if (needed !== undefined) await context.note(needed)
     return plainText(await curl(client, entry.id, { path, params }))
   }
-  const options = { signal: io.signal }
-  const call = client.request<unknown>(entry.id, { path, params }, options)
+  const call = <T>() => client.request<T>(entry.id, { path, params }, { signal: io.signal })
+  // What is read later is asked for then: a failure before that would be nobody's.
   switch (entry.output) {
     case 'list':
-      return { kind: 'rows', rows: rowsOf(call as Parameters<typeof rowsOf>[0], io), noun: nounOf(entry), ...columns(entry) }
+      return { kind: 'rows', rows: rowsOf(call<Paged>, io), noun: nounOf(entry), ...columns(entry) }
     case 'stream':
-      return streamed(call as PromiseLike<AsyncIterable<unknown>>)
+      return streamed(call<PromiseLike<AsyncIterable<unknown>>>)
     case 'socket':
-      return { kind: 'rows', rows: call as AsyncIterable<unknown> }
+      return { kind: 'rows', rows: { [Symbol.asyncIterator]: () => call<AsyncIterable<unknown>>()[Symbol.asyncIterator]() } }
     case 'file': {
-      const download = (await call) as { name?: string; stream(): AsyncIterable<Uint8Array> }
-      return { kind: 'bytes', stream: download.stream(), filename: download.name }
+      const download = await call<PromiseLike<{ stream(): AsyncIterable<Uint8Array> }>>()
+      return { kind: 'bytes', stream: download.stream() }
     }
     default: {
-      if (settings.wait && entry.wait) return waited(call as Waitable, context, entry)
-      const value = await hinted(call as PromiseLike<unknown>, manifest, entry)
+      if (settings.wait && entry.wait) return waited(call<Waitable>, context, entry)
+      const value = await hinted(call<PromiseLike<unknown>>(), manifest, entry)
       return value === undefined ? { kind: 'none', message: `${entry.summary}: done` } : { kind: 'value', value, ...columns(entry) }
     }
   }
@@ -41,7 +42,6 @@ export async function runOperation(manifest: SystemManifest, entry: CommandManif
 /** Text as it is, whatever the output format. */
 export const plainText = (text: string): Result => ({
   kind: 'bytes',
-  filename: undefined,
   stream: (async function* () {
     yield Buffer.from(`${text}\n`)
   })(),
@@ -63,11 +63,11 @@ interface Waitable {
   wait(options: { signal?: AbortSignal; onProgress?: (progress: { id: string; status: string; progress: number | undefined; result: unknown; done: number; total: number }) => void }): Promise<unknown>
 }
 
-async function waited(call: Waitable, context: Context, entry: CommandManifest): Promise<Result> {
+async function waited(call: () => Waitable, context: Context, entry: CommandManifest): Promise<Result> {
   const { FollowProgress, stepOf } = await import('./follow-progress.js')
   const progress = new FollowProgress(context, entry.id)
   try {
-    const value = await call.wait({
+    const value = await call().wait({
       signal: context.io.signal,
       onProgress: ({ status, progress: percent, result, done, total }) => {
         // Of several jobs, what counts is how many have ended.
@@ -87,9 +87,9 @@ async function waited(call: Waitable, context: Context, entry: CommandManifest):
 }
 
 /** An event stream: its text for people, its events for machines. */
-function streamed(call: PromiseLike<AsyncIterable<unknown>>): Result {
+function streamed(call: () => PromiseLike<AsyncIterable<unknown>>): Result {
   async function* chunks() {
-    for await (const event of await call) yield { text: textOf(event), event }
+    for await (const event of await call()) yield { text: textOf(event), event }
   }
   return { kind: 'text', chunks: chunks() }
 }
@@ -110,7 +110,7 @@ async function split(entry: CommandManifest, input: Input, cwd: string): Promise
   const params: Record<string, unknown> = { ...input.body }
   const inputs = new Map<string, ArgManifest | FlagManifest>([...entry.flags, ...entry.args].map((item) => [item.name, item]))
   for (const [name, item] of inputs) {
-    const value = valueAt(input.values, name)
+    const value = valueAt(input.values, name) ?? (isFile(item) ? valueAt(params, name) : undefined)
     if (item.in === 'path') path[name] = String(value ?? params[name] ?? '')
     else if (value !== undefined) merge(params, name, await asUpload(item, value, cwd))
   }
@@ -119,7 +119,7 @@ async function split(entry: CommandManifest, input: Input, cwd: string): Promise
 }
 
 async function asUpload(item: ArgManifest | FlagManifest, value: unknown, cwd: string): Promise<unknown> {
-  if (item.type !== 'file' && item.items !== 'file') return value
+  if (!isFile(item)) return value
   const { fileFromPath } = await import('@orkit/sdk/node')
   // The path is kept for `--dry-run`.
   const open = async (file: string) => Object.assign(await fileFromPath(resolve(cwd, file)), { path: resolve(cwd, file) })

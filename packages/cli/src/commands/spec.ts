@@ -4,9 +4,9 @@ import { resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import { decodeText } from '../app/decode-text.js'
 import { exit } from '../app/exit.js'
-import type { Io } from '../app/io.js'
 import { printable } from '../app/output/plain.js'
 import { UsageError } from '../app/usage-error.js'
+import { plainText } from './operation.js'
 import { compareDocuments } from './spec-compare.js'
 import type { Change, OpenApi } from './spec-types.js'
 
@@ -22,14 +22,8 @@ async function ownDocument(context: Context, system: string): Promise<OpenApi> {
 }
 
 export async function runSpec(context: Context, { values }: Input): Promise<Result> {
-  const system = String(values['system'])
-  const document = await ownDocument(context, system)
-  const yaml = context.settings.output === 'yaml'
-  const text = yaml ? (await import('yaml')).stringify(document) : `${JSON.stringify(document, null, 2)}\n`
-  const stream = (async function* () {
-    yield Buffer.from(text)
-  })()
-  return { kind: 'bytes', stream, filename: `${system}.${yaml ? 'yaml' : 'json'}` }
+  const document = await ownDocument(context, String(values['system']))
+  return plainText(context.settings.output === 'yaml' ? (await import('yaml')).stringify(document).trimEnd() : JSON.stringify(document, null, 2))
 }
 
 export async function runDiff(context: Context, { values }: Input): Promise<Result> {
@@ -71,13 +65,15 @@ async function givenDocument(source: string, context: Context): Promise<OpenApi>
 }
 
 const MAX_HOPS = 5
+const FETCH_TIMEOUT = 60_000
 
 /** Through the proxy and with the authorities of the environment, as every other request. */
-async function fetched(source: string, io: Io): Promise<string> {
+async function fetched(source: string, { io, settings }: Context): Promise<string> {
   const transport = nodeTransport({ env: io.env })
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(settings.timeout ?? FETCH_TIMEOUT)])
   try {
     for (let url = source, hops = 0; ; hops++) {
-      const answer = await transport(url, { method: 'GET', redirect: 'manual', signal: io.signal, headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5' } })
+      const answer = await transport(url, { method: 'GET', redirect: 'manual', signal, headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5' } })
       const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null
       const text = await answer.text()
       if (answer.ok) return text
@@ -89,11 +85,12 @@ async function fetched(source: string, io: Io): Promise<string> {
   }
 }
 
-async function read(source: string, { io }: Context): Promise<string> {
+async function read(source: string, context: Context): Promise<string> {
+  const { io } = context
   if (source === '-') return io.stdin.text()
   try {
     if (!/^https?:\/\//i.test(source)) return decodeText(await readFile(resolve(io.cwd, source)))
-    return await fetched(source, io)
+    return await fetched(source, context)
   } catch (error) {
     if (io.signal.aborted) throw error
     throw new UsageError(`cannot read ${source}: ${(error as Error).message}`)

@@ -1,5 +1,5 @@
 import type { OutputStream } from '../io.js'
-import { UsageError } from '../usage-error.js'
+import { OutputError } from './output-error.js'
 import { printable } from './plain.js'
 
 /** A terminal that gets no control characters of a server's; in a pipe everything is as it is. JSON stays JSON: its strings know `\u009b`. */
@@ -16,7 +16,7 @@ export async function* showable(stream: AsyncIterable<Uint8Array>): AsyncGenerat
     } catch {
       // No UTF-8.
     }
-    throw new UsageError('the result is no text, and would confuse the terminal', 'Save it with --out-file NAME, or pipe it on; -o raw sends it to the terminal all the same.')
+    throw new OutputError('the result is no text, and would confuse the terminal', 'Save it with --out-file NAME, or pipe it on; -o raw sends it to the terminal all the same.')
   }
   for await (const chunk of stream) yield decode(chunk)
   yield decode()

@@ -50,7 +50,7 @@ describe('nothing of a server steers the terminal', () => {
     const bytes = (...parts: number[][]) => (async function* () { for (const part of parts) yield Uint8Array.from(part) })()
     const shown = async (globals: Record<string, unknown>, tty: number | undefined, ...parts: number[][]) => {
       const io = fakeIo(tty === undefined ? {} : { tty })
-      await render({ kind: 'bytes', stream: bytes(...parts), filename: undefined }, io, resolveSettings(globals, io))
+      await render({ kind: 'bytes', stream: bytes(...parts) }, io, resolveSettings(globals, io))
       return io.out()
     }
     expect(await shown({}, 80, [0x61, 0x1b, 0x62])).toBe(String.raw`a\u001bb`)
