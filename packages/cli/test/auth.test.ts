@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMock, type Mock } from '@orkit/mock'
@@ -57,6 +57,11 @@ describe.skipIf(!isBuilt && !process.env['CI'])('on a terminal', () => {
     expect(ran.screen).not.toContain(code)
   })
 
+  it.skipIf(missing('script'))('ends with 130 at Ctrl-C while it asks', { timeout: 60_000 }, async () => {
+    const ran = await onTerminal(login, [['mail', '\u0003']], fresh().env)
+    expect(ran.code, ran.screen).toBe(130)
+  })
+
   it.skipIf(missing('script'))('asks before it deletes, and takes no for an answer', { timeout: 60_000 }, async () => {
     const { env } = fresh({ ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000' })
     const before = now()
@@ -75,6 +80,24 @@ describe('sign-in without a terminal', () => {
     expect(ran.code).toBe(2)
     expect(ran.err).toContain('ORCA_PASSWORD')
     expect(ran.err).toContain('--password-stdin')
+  })
+
+  it('of a file that is broken shows none of its text', async () => {
+    for (const text of ['oak_canary_broken_0000', 'null', '{"default/orckai/apiKey": "oak_canary_broken_0000"']) {
+      const { env, home } = fresh()
+      mkdirSync(join(home, 'config', 'orkit'), { recursive: true })
+      writeFileSync(join(home, 'config', 'orkit', 'credentials.json'), text)
+      const ran = await inProcess(['orckai', 'agents', 'list', '--debug'], env)
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('sign in again')])
+      expect(ran.err).not.toContain('oak_can')
+    }
+  })
+
+  it('says what still signs in after signing out', async () => {
+    const { env } = fresh({ ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000' })
+    const ran = await inProcess(['orckai', 'auth', 'logout'], env)
+    expect([ran.code, ran.err]).toEqual([0, 'Signed out of Orckai. ORCKAI_API_KEY in the environment still signs in: unset it too.\n'])
+    expect((await inProcess(['orckai', 'auth', 'logout'], fresh().env)).err).toBe('Signed out of Orckai.\n')
   })
 
   it('with a wrong password stores nothing', async () => {

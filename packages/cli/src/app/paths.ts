@@ -1,12 +1,13 @@
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Io } from './io.js'
 
 const base = (io: Io, variable: string, unix: string[], windows: string): string => {
   const set = io.env[variable]
   if (set) return join(set, 'orkit')
-  const home = io.env['HOME'] ?? io.env['USERPROFILE'] ?? homedir()
-  if (io.platform === 'win32') return join(io.env[windows] ?? home, 'orkit')
+  // Set but empty is as good as not set.
+  const home = io.env['HOME'] || io.env['USERPROFILE'] || homedir() || userInfo().homedir
+  if (io.platform === 'win32') return join(io.env[windows] || home, 'orkit')
   return join(home, ...unix, 'orkit')
 }
 

@@ -37,8 +37,8 @@ export function lazySecretStore(open: () => Promise<SecretStore>): Pick<SecretSt
  * Credentials of the reference server are no secrets: they stay in its state folder.
  */
 export async function openSecretStore(io: Io, { mock, warn }: { mock: boolean; warn(text: string): Promise<void> }): Promise<SecretStore> {
-  if (mock) return fileStore(join(stateFolder(io), 'mock', 'credentials.json'))
-  const file = fileStore(join(configFolder(io), 'credentials.json'))
+  if (mock) return fileStore(join(stateFolder(io), 'mock', 'credentials.json'), io.signal)
+  const file = fileStore(join(configFolder(io), 'credentials.json'), io.signal)
   const choice = io.env['ORKIT_CREDENTIAL_STORE'] || undefined
   if (choice === 'file') return file
   if (choice !== undefined && choice !== 'keyring') throw new UsageError(`ORKIT_CREDENTIAL_STORE is '${choice}'`, "Use 'keyring' or 'file'.")

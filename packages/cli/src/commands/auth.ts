@@ -27,7 +27,7 @@ export async function login(manifest: Manifest, context: Context, input: Input):
   const { client, store, prefix } = await openSession(manifest.system, io, settings, context.onClose, given, true)
   // A new account must not go on with the tokens of the last one.
   if (account && given['token'] === undefined) await client.signIn()
-  else await prove(client, scheme)
+  else await prove(client, scheme, io.signal)
   for (const { name } of wanted) {
     if (name === 'password' || name === 'totp' || given[name] === undefined) continue
     await store.set(`${prefix}/${name}`, given[name] as string)
@@ -69,18 +69,18 @@ async function secretFromStdin(io: Io): Promise<string> {
 }
 
 /** A call that the credential must pass. A refusal for want of a scope proves it as well. */
-async function prove(client: ApiClient, scheme: string): Promise<void> {
+async function prove(client: ApiClient, scheme: string, signal: AbortSignal): Promise<void> {
   const check = client.profile.schemes[scheme]?.check
   if (check === undefined) return
   try {
-    await client.request<PromiseLike<unknown>>(check)
+    await client.request<PromiseLike<unknown>>(check, {}, { signal })
   } catch (error) {
     if ((error as { status?: number }).status !== 403) throw error
   }
 }
 
 export async function logout(manifest: Manifest, context: Context): Promise<Result> {
-  const { client, store, prefix } = await openSession(manifest.system, context.io, context.settings, context.onClose)
+  const { client, store, prefix, sources } = await openSession(manifest.system, context.io, context.settings, context.onClose)
   let ended = true
   try {
     await client.signOut()
@@ -88,7 +88,8 @@ export async function logout(manifest: Manifest, context: Context): Promise<Resu
     ended = false
   }
   for (const { name } of manifest.credentials) await store.delete(`${prefix}/${name}`)
-  return { kind: 'none', message: `Signed out of ${manifest.name}${ended ? '' : '; the server could not be told'}.` }
+  const left = manifest.credentials.filter(({ name }) => sources[name] === 'environment').map(({ env }) => env)
+  return { kind: 'none', message: `Signed out of ${manifest.name}${ended ? '' : '; the server could not be told'}.${left.length > 0 ? ` ${left.join(' and ')} in the environment still sign${left.length > 1 ? '' : 's'} in: unset ${left.length > 1 ? 'them' : 'it'} too.` : ''}` }
 }
 
 /** The state of each system, proved by a call where there is something to prove. */
