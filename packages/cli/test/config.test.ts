@@ -52,6 +52,26 @@ describe('config', () => {
     expect((await orkit(['config', 'get', 'orckai.base-url'])).code).toBe(2)
   })
 
+  it('unset takes from the profile that set gives to', async () => {
+    const { orkit } = fresh()
+    for (const line of [['profile', 'create', 'staging'], ['profile', 'use', 'staging'], ['config', 'set', 'orckai.base-url', baseUrl]]) await orkit(line)
+    expect((await orkit(['config', 'unset', 'orckai.base-url'])).code).toBe(0)
+    expect((await orkit(['config', 'get', 'orckai.base-url'])).code).toBe(2)
+  })
+
+  it('a profile may be called what every object has', async () => {
+    const { orkit } = fresh()
+    expect((await orkit(['profile', 'use', 'constructor'])).code).toBe(2)
+    expect((await orkit(['profile', 'create', 'constructor'])).code).toBe(0)
+    expect((await orkit(['profile', 'use', 'constructor'])).code).toBe(0)
+    expect((await orkit(['profile', 'create', '__proto__'])).code).toBe(2)
+  })
+
+  it('an empty HOME is none: nothing is kept in the folder where the command runs', async () => {
+    const { orkit } = fresh()
+    expect((await orkit(['config', 'path'], { HOME: '' })).out).toMatch(/^\/.*\/orkit\/config\.json\n$/)
+  })
+
   it('flag, environment, file, default: in that order', async () => {
     const { orkit } = fresh()
     await orkit(['config', 'set', 'output', 'yaml'])
@@ -69,6 +89,9 @@ describe('config', () => {
     ['{\n  "output": "xml"\n}', 'line 2, column 3: output'],
     ['{\n  "profile": "a",\n  "colour": true\n}', 'line 3, column 3: colour'],
     ['{\n  "profile": "a"\n  "output": "json"\n}', 'line 3'],
+    ['{\n  "profile": "a",\n}', 'line 3, column 1: it is not JSON'],
+    ["{\n  'profile': 'a'\n}", 'line 2, column 3: it is not JSON'],
+    ['{\n  "profile": a\n}', 'config.json: it is not JSON'],
     ['{\n  "profiles": {\n    "default": { "orckai": { "apiKey": "x" } }\n  }\n}', 'line 3, column 30: profiles.default.orckai.apiKey'],
   ])('names the line of the mistake', async (text, where) => {
     const { orkit, write } = fresh()

@@ -42,7 +42,7 @@ export async function checkConfig(text: string, file: string): Promise<Config> {
   try {
     data = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file}: ${await where(text, [])}it is not JSON: ${(error as Error).message.split('\n')[0]}`, "Mend it with 'orkit config edit', or delete it to start anew.")
+    throw new UsageError(`${file}: ${await whereBroken(text, error as Error)}it is not JSON: ${(error as Error).message.split('\n')[0]}`, "Mend it with 'orkit config edit', or delete it to start anew.")
   }
   if (isPlain(data)) return { ...data, profiles: data.profiles ?? {} }
   const { z } = await import('zod')
@@ -68,17 +68,23 @@ function isPlain(data: unknown): data is Config {
 
 const isUrl = (value: unknown) => value === undefined || (typeof value === 'string' && /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[\w./-]*)?$/i.test(value))
 
-/** Line and column of a member, or of the first syntax error: YAML's parser knows them, and JSON is YAML. */
+/** Line and column of a member: YAML's parser knows them, and JSON is YAML. */
 async function where(text: string, path: readonly PropertyKey[]): Promise<string> {
-  const { LineCounter, isMap, isScalar, parseDocument } = await import('yaml')
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  let offset = document.errors[0]?.pos[0] ?? 0
-  if (path.length > 0) {
-    const holder: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
-    const pair = isMap(holder) ? holder.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1)) : undefined
-    if (pair && isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset
-  }
-  const { line, col } = lines.linePos(offset)
-  return `line ${line}, column ${col}: `
+  const { isMap, isScalar, parseDocument } = await import('yaml')
+  const document = parseDocument(text)
+  const holder: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  const pair = isMap(holder) ? holder.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1)) : undefined
+  return placeOf(text, pair && isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0)
+}
+
+/** The same of what is no JSON. V8 names the place of most mistakes; YAML, which takes some of them, that of others. Nothing is better than a wrong place. */
+async function whereBroken(text: string, { message }: Error): Promise<string> {
+  const position = /at position (\d+)/.exec(message)?.[1]
+  const offset = position === undefined ? (await import('yaml')).parseDocument(text).errors[0]?.pos[0] : Number(position)
+  return offset === undefined ? '' : placeOf(text, offset)
+}
+
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n')
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}: `
 }

@@ -20,7 +20,7 @@ export const configCommands: readonly Command[] = [
   command(['config', 'list'], 'List every setting and where it comes from', 'list', { examples: [''] }),
   command(['config', 'get'], 'Print one setting', 'get', { args: [key], examples: ['profile'] }),
   command(['config', 'set'], 'Change one setting of the profile', 'set', { args: [key, { name: 'value', in: 'body', type: 'string', required: true, description: 'new value' }], examples: ['output json', 'orca.base-url https://orca.example.com/api/v1'] }),
-  command(['config', 'unset'], 'Take one setting out', 'unset', { withoutConfig: true, args: [key], examples: ['output'] }),
+  command(['config', 'unset'], 'Take one setting out', 'unset', { args: [key], examples: ['output'] }),
   command(['config', 'edit'], 'Open the config file in an editor and check it', 'edit', { withoutConfig: true, flags: [flag('editor', 'program to use [env VISUAL, EDITOR]')] }),
   command(['profile', 'list'], 'List the profiles', 'profiles', { examples: [''] }),
   command(['profile', 'create'], 'Create a profile', 'create', { args: [name], examples: ['staging'] }),

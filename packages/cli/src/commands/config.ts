@@ -94,7 +94,7 @@ export const list: Run = async ({ io, settings }) => {
 }
 
 export const edit: Run = async ({ io, settings, note }: Context, { values }: Input) => {
-  const editor = (values['editor'] as string | undefined) ?? io.env['VISUAL'] ?? io.env['EDITOR']
+  const editor = (values['editor'] as string | undefined) || io.env['VISUAL'] || io.env['EDITOR']
   if (!editor) throw new UsageError('no editor is set', 'Set EDITOR, or give --editor.')
   if (!canPrompt(io, !settings.input) && values['editor'] === undefined) throw new UsageError('there is no terminal to edit on', 'Use orkit config set.')
   const file = configFile(io)
@@ -120,13 +120,13 @@ export const profiles: Run = async ({ io, settings }) => {
 
 function nameOf(values: Input['values']): string {
   const name = values['name'] as string
-  if (!/^[\w.-]{1,64}$/.test(name)) throw new UsageError(`'${name}' is no name for a profile`, 'Letters, digits, dots, dashes and underscores.')
+  if (!/^[\w.-]{1,64}$/.test(name) || name === '__proto__') throw new UsageError(`'${name}' is no name for a profile`, 'Letters, digits, dots, dashes and underscores.')
   return name
 }
 
 export const create: Run = async ({ io }, { values }) => {
   const name = nameOf(values)
-  if ((await loadConfig(io)).profiles[name]) throw new UsageError(`there is a profile '${name}' already`)
+  if (Object.hasOwn((await loadConfig(io)).profiles, name)) throw new UsageError(`there is a profile '${name}' already`)
   await change(io, (config) => void (config.profiles[name] = {}))
   return { kind: 'none', message: `Created. Next: orkit --profile ${name} <system> auth login` }
 }
@@ -134,7 +134,7 @@ export const create: Run = async ({ io }, { values }) => {
 export const use: Run = async ({ io }, { values }) => {
   const name = nameOf(values)
   const config = await loadConfig(io)
-  if (name !== 'default' && !config.profiles[name]) {
+  if (name !== 'default' && !Object.hasOwn(config.profiles, name)) {
     const near = closest(name, ['default', ...Object.keys(config.profiles)])
     throw new UsageError(`there is no profile '${name}'`, near ? `Did you mean '${near}'?` : `orkit profile create ${name}`)
   }
@@ -142,19 +142,17 @@ export const use: Run = async ({ io }, { values }) => {
   return { kind: 'none', message: `Using ${name}.` }
 }
 
-export const remove: Run = async ({ io, settings }, { values }) => {
+export const remove: Run = async ({ io, settings, onClose }, { values }) => {
   const name = nameOf(values)
   const config = await loadConfig(io)
-  if (!config.profiles[name]) throw new UsageError(`there is no profile '${name}'`)
+  if (!Object.hasOwn(config.profiles, name)) throw new UsageError(`there is no profile '${name}'`)
   // The store cannot be listed everywhere: the credentials of each system go by name, tokens by signing out.
   const { openSession } = await import('../client/open.js')
-  const closers: (() => Promise<void> | void)[] = []
   for (const system of systemNames) {
-    const session = await openSession(system, { ...io, env: withoutCredentials(io.env) }, { ...settings, profile: name }, (action) => void closers.push(action))
+    const session = await openSession(system, { ...io, env: withoutCredentials(io.env) }, { ...settings, profile: name }, onClose)
     if (Object.keys(session.sources).length > 0) await session.client.signOut().catch(() => {})
     for (const scheme of Object.values(session.client.profile.schemes)) for (const credential of scheme.credentials) await session.store.delete(`${session.prefix}/${credential.name}`)
   }
-  for (const close of closers) await close()
   await change(io, (made) => {
     delete made.profiles[name]
     if (made.profile === name) delete made.profile
