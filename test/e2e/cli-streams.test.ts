@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { signFlexOrchPayload, signPayload } from '@orkit/sdk/webhooks'
@@ -144,6 +144,40 @@ describe('webhooks', () => {
     } finally {
       listening.child.kill()
       program.close()
+    }
+  })
+
+  it('verify: takes what is piped in byte for byte', async () => {
+    const marked = `\ufeff${payload}`
+    const ran = await orkit(['webhooks', 'verify', '--signature', await signFlexOrchPayload(marked, secret)], { env: { ORKIT_WEBHOOK_SECRET: secret }, stdin: marked })
+    expect(ran.code, ran.err).toBe(0)
+  })
+
+  it('listen: a sender that breaks off ends nothing, and is told of', async () => {
+    const slow = createServer((_request, response) => void setTimeout(() => response.writeHead(204).end(), 400))
+    await new Promise<void>((done) => slow.listen(0, '127.0.0.1', done))
+    const listening = start(['webhooks', 'listen', '--port', '0', '--skip-verify', '--forward-to', String((slow.address() as AddressInfo).port), '-o', 'jsonl', '--max', '3'])
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(await listening.shows('Listening on'))![1])
+    const broken = (text: string) => new Promise<void>((done) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(text, () => setTimeout(() => socket.destroy(), 100)))
+      socket.once('close', () => done())
+    })
+    try {
+      // In the middle of its body, and while it waits for the answer of the program.
+      await broken('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"event"')
+      await broken('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{"event":"job.done"}')
+      await listening.shows('job.done')
+      expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{"event":"job.next"}' })).status).toBe(204)
+      const { code, out } = await listening.ended
+      expect(code).toBe(0)
+      expect(lines(out).map(({ event, status, error }) => [event, status, error])).toEqual([
+        ['', 400, 'the sender broke off before the end of the body'],
+        ['job.done', 204, undefined],
+        ['job.next', 204, undefined],
+      ])
+    } finally {
+      listening.child.kill()
+      slow.close()
     }
   })
 

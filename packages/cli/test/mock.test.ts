@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +60,17 @@ describe('orkit mock', () => {
     })
   })
 
+  it('goes on where what it records cannot be written any more, and says so once', async () => {
+    const where = folder()
+    const { io } = await serving(['mock', '--port', '0', '--system', 'orckai', '--record-requests', join(where, 'requests.jsonl'), '-o', 'json'], async ({ systems: [one] }, shown) => {
+      rmSync(where, { recursive: true })
+      expect((await agents(one.baseUrl)).status).toBe(200)
+      await expect.poll(() => shown.err()).toContain('requests.jsonl cannot be written')
+      expect((await agents(one.baseUrl)).status).toBe(200)
+    })
+    expect(io.err().match(/cannot be written/g)).toHaveLength(1)
+  })
+
   it('wants a token from elsewhere', async () => {
     await serving(['mock', '--port', '0', '--host', '0.0.0.0', '--system', 'orckai', '-o', 'json'], async ({ url, controlToken }) => {
       expect((await fetch(`${url}/__orkit/health`)).status).toBe(403)
@@ -72,6 +83,10 @@ describe('orkit mock', () => {
     [['--latency', 'slow'], '--latency'],
     [['--rate-limits', '0'], '--rate-limits'],
     [['--system', 'none'], '--system'],
+    [['--port', '99999'], '99999 is no port'],
+    [['--host', '192.0.2.1'], 'no address of this machine'],
+    [['--record-requests', '/nowhere/requests.jsonl'], 'cannot write /nowhere/requests.jsonl'],
+    [['--record-requests', tmpdir()], 'EISDIR'],
   ])('%s is a mistake in the command line', async (argv, word) => {
     const io = fakeIo()
     expect(await run(app, ['mock', '--port', '0', ...argv], io)).toBe(2)
@@ -160,6 +175,6 @@ describe('orkit mock proxy', () => {
     const { code, io } = await serving(['mock', 'proxy', 'orckai', '--target', target, '--port', '0', '-o', 'json'], async ({ baseUrl }) => void (await (await agents(baseUrl)).text()))
     expect(code).toBe(0)
     expect(io.out()).toMatch(/"findings":\s*\[\]/)
-    expect(await run(app, ['mock', 'proxy', 'orckai', '--target', 'nowhere'], fakeIo())).toBe(2)
+    for (const wrong of [['--target', 'nowhere'], ['--target', target, '--report', '/nowhere/drift.json'], ['--target', target, '--port', '65536']]) expect(await run(app, ['mock', 'proxy', 'orckai', ...wrong], fakeIo()), wrong.join(' ')).toBe(2)
   })
 })

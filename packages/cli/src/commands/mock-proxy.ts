@@ -2,8 +2,11 @@ import { rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { DriftReport, SystemName } from '@orkit/mock'
 import type { Context, Input, Result } from '../app/command.js'
+import { temporary } from '../app/temporary.js'
 import { UsageError } from '../app/usage-error.js'
-import { interrupted, portInUse } from './mock.js'
+import { cannotListen } from './listening.js'
+import { interrupted } from './mock.js'
+import { WrittenFile } from './written-file.js'
 
 /** Forwards until interrupted. The address is printed on stdout, the report goes to its file, or to stdout at the end. */
 export async function runMockProxy(context: Context, { values }: Input): Promise<Result> {
@@ -13,22 +16,21 @@ export async function runMockProxy(context: Context, { values }: Input): Promise
   if (!URL.canParse(target) || !/^https?:/.test(target)) throw new UsageError(`--target: '${target}'`, 'Use the base URL of the service: https://api.example.com/v1.')
   const port = (values['port'] as number | undefined) ?? 4020
   const file = values['report'] === undefined ? undefined : resolve(io.cwd, values['report'] as string)
-  let written = Promise.resolve()
-  // As a whole, one write after the other: a reader never sees half a report.
-  const write = (report: DriftReport): void => {
-    if (file === undefined) return
-    written = written.then(async () => {
-      await writeFile(`${file}.tmp`, `${JSON.stringify(report, null, 2)}\n`)
-      await rename(`${file}.tmp`, file)
+  const written = file === undefined ? undefined : await WrittenFile.open('--report', file, context.note)
+  // As a whole: a reader never sees half a report.
+  const write = (report: DriftReport): void =>
+    written?.add(async (path) => {
+      const part = temporary(path)
+      await writeFile(part, `${JSON.stringify(report, null, 2)}\n`)
+      await rename(part, path)
     })
-  }
-  const proxy = await createProxy({ system: values['system'] as SystemName, target, port, onDrift: write }).catch((error: unknown) => portInUse(error, port))
+  const proxy = await createProxy({ system: values['system'] as SystemName, target, port, onDrift: write }).catch((error: unknown) => cannotListen(error, port))
   await io.stdout.write(`${context.settings.output === 'table' ? `${proxy.baseUrl} -> ${target}\nCtrl-C ends it.` : JSON.stringify({ url: proxy.url, port: proxy.port, baseUrl: proxy.baseUrl, target })}\n`)
   await interrupted(io.signal)
   await proxy.close()
   const report = proxy.report()
   write(report)
-  await written
+  await written?.done()
   const exit = report.findings.length === 0 ? 0 : 8
   if (file === undefined) return { kind: 'value', value: report, exit }
   await context.note(`${report.requests} requests, ${report.findings.length} findings: ${file}`)

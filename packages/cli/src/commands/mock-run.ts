@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
-import { UsageError } from '../app/usage-error.js'
+import { rateLimits } from './mock.js'
 
 const systems = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter'] as const
 
@@ -71,9 +71,3 @@ function run(program: string, args: readonly string[], env: Record<string, strin
 const quoted = (word: string): string => (/^[\w./:\\=-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`)
 
 const receivedOf = (reason: unknown): NodeJS.Signals => ((reason as { received?: NodeJS.Signals } | undefined)?.received ?? 'SIGTERM')
-
-function rateLimits(text: string): 'off' | 'documented' | number {
-  if (text === 'off' || text === 'documented') return text
-  if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new UsageError(`--rate-limits: '${text}'`, "Use 'documented', 'off', or a number of requests per minute.")
-}

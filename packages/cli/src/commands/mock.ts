@@ -5,6 +5,8 @@ import type { Listening, Mock, MockOptions, SystemName } from '@orkit/mock'
 import type { Context, Input, Result } from '../app/command.js'
 import { UsageError } from '../app/usage-error.js'
 import { fileState } from '../client/mock.js'
+import { cannotListen } from './listening.js'
+import { WrittenFile } from './written-file.js'
 
 const SYSTEMS: readonly string[] = ['orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 
@@ -15,7 +17,7 @@ export async function runMock(context: Context, input: Input): Promise<Result> {
   const { values } = input
   const served = systemsOf(values['system'] as string[] | undefined)
   const single = served.length === 1 ? served[0] : undefined
-  const mock = createMock({ ...optionsOf(context, values), ...(single ? { system: single } : { systems: served }) })
+  const mock = createMock({ ...(await optionsOf(context, values)), ...(single ? { system: single } : { systems: served }) })
   context.onClose(() => mock.close())
   const host = (values['host'] as string | undefined) ?? '127.0.0.1'
   // Whoever can reach it from elsewhere could reset it.
@@ -43,21 +45,16 @@ export function interrupted(signal: AbortSignal): Promise<void> {
   })
 }
 
-export function portInUse(error: unknown, port: number): never {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-  throw new UsageError(`port ${port} is in use`, 'Give another with --port, or --port 0 for a free one.')
-}
-
 async function listen(mock: Mock, where: { port: number; host: string; token?: string }, state: string | undefined): Promise<Listening> {
   try {
     return await mock.listen(where)
   } catch (error) {
     if (state !== undefined && (error as NodeJS.ErrnoException).code === undefined) throw new UsageError(`--state ${state}: ${(error as Error).message}`, 'Name another file, or delete this one to begin from the seed.')
-    return portInUse(error, where.port)
+    return cannotListen(error, where.port, where.host)
   }
 }
 
-function optionsOf({ io, onClose }: Context, values: Input['values']): MockOptions {
+async function optionsOf({ io, note, onClose }: Context, values: Input['values']): Promise<MockOptions> {
   const text = (name: string): string | undefined => values[name] as string | undefined
   const state = text('state')
   const record = text('record-requests')
@@ -74,10 +71,9 @@ function optionsOf({ io, onClose }: Context, values: Input['values']): MockOptio
     ...(state && { state: fileState(resolve(io.cwd, state)) }),
   }
   if (!record) return options
-  const file = resolve(io.cwd, record)
-  let written = Promise.resolve()
-  onClose(() => written)
-  return { ...options, onRequest: (entry, world) => void (written = written.then(() => appendFile(file, `${JSON.stringify(world === '' ? entry : { world, ...entry })}\n`))) }
+  const file = await WrittenFile.open('--record-requests', resolve(io.cwd, record), note)
+  onClose(() => file.done())
+  return { ...options, onRequest: (entry, world) => file.add((path) => appendFile(path, `${JSON.stringify(world === '' ? entry : { world, ...entry })}\n`)) }
 }
 
 function systemsOf(given: readonly string[] | undefined): readonly SystemName[] {
@@ -91,7 +87,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
 
-function rateLimits(text: string): 'off' | 'documented' | number {
+export function rateLimits(text: string): 'off' | 'documented' | number {
   if (text === 'off' || text === 'documented') return text
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new UsageError(`--rate-limits: '${text}'`, "Use 'documented', 'off', or a number of requests per minute.")

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Context, Input, Result } from '../app/command.js'
 import type { Io } from '../app/io.js'
 import { UsageError } from '../app/usage-error.js'
+import { cannotListen } from './listening.js'
 import { LISTEN_PORT, LOCAL_SECRET } from './webhooks-defaults.js'
 import { eventType, secretsOf, signatureHeaders, verified, type WebhookSystem } from './webhooks-scheme.js'
 
@@ -37,16 +38,18 @@ export async function runListen(context: Context, input: Input): Promise<Result>
   const send = nodeTransport({ env: false })
   const server = createServer((request, response) => {
     void receive(request, { io, secrets, tolerance: (values['tolerance'] as number | undefined) ?? 300, skip: values['skip-verify'] === true, target, send, wanted }).then(({ delivery, body }) => {
-      response.writeHead(delivery.status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(body)
+      // A sender that is gone gets no answer, but what it sent is told of.
+      if (response.destroyed) return queue.push(delivery)
       // The sender has its answer before anything ends here.
       response.once('close', () => queue.push(delivery))
+      response.writeHead(delivery.status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(body)
     })
   })
   const port = (values['port'] as number | undefined) ?? LISTEN_PORT
   await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(error.code === 'EADDRINUSE' ? new UsageError(`port ${port} is in use`, 'Give another with --port, or --port 0 for a free one.') : error))
+    server.once('error', fail)
     server.listen(port, '127.0.0.1', done)
-  })
+  }).catch((error: unknown) => cannotListen(error, port))
   context.onClose(() => {
     queue.end()
     send.close()
@@ -85,7 +88,8 @@ async function receive(request: IncomingMessage, { io, secrets, tolerance, skip,
   const refused = (status: number, error: string, payload: unknown = null) => ({ delivery: { ...facts, event: eventType(payload), verified: false, forwarded: null, status, error, payload }, body: `${error}\n` })
   if (request.method !== 'POST') return refused(405, 'only POST is received')
   const body = await bodyOf(request)
-  if (body === undefined) return refused(413, 'the body is too large')
+  if (body === 'too large') return refused(413, 'the body is too large')
+  if (body === 'broken off') return refused(400, 'the sender broke off before the end of the body')
   let payload: unknown
   let proved = false
   try {
@@ -114,13 +118,17 @@ async function forward(send: NodeTransport, target: string, request: IncomingMes
   return { status: answer.status, text: await answer.text() }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer | 'too large' | 'broken off'> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.byteLength
-    if (size > MAX_BODY) return undefined
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.byteLength
+      if (size > MAX_BODY) return 'too large'
+      chunks.push(chunk)
+    }
+  } catch {
+    return 'broken off'
   }
   return Buffer.concat(chunks)
 }

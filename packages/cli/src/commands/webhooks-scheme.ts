@@ -17,9 +17,9 @@ export const eventType = (payload: unknown): string => {
   return typeof event_type === 'string' ? event_type : typeof event === 'string' ? event : ''
 }
 
-/** The event in a delivery, once its signature is right; `tolerance` in seconds. Throws a `WebhookVerificationError`. */
+/** The event in a delivery, once its signature is right; `tolerance` in seconds, 0 takes any age. Throws a `WebhookVerificationError`. */
 export function verified(system: WebhookSystem, body: Uint8Array, signature: string | undefined, secrets: readonly string[], tolerance: number, now: () => number): Promise<unknown> {
-  return system === 'klarefi' ? constructEvent(body, signature, secrets, { tolerance, now }) : constructFlexOrchEvent(body, signature, secrets)
+  return system === 'klarefi' ? constructEvent(body, signature, secrets, { tolerance: tolerance === 0 ? Number.POSITIVE_INFINITY : tolerance, now }) : constructFlexOrchEvent(body, signature, secrets)
 }
 
 /** `--secret`, else the environment, else `fallback`. */

@@ -12,8 +12,7 @@ export async function runVerify({ io, settings, note }: Context, input: Input): 
   if (secrets.length === 0) throw new UsageError('no signing secret', 'Give --secret, or set ORKIT_WEBHOOK_SECRET.')
   const signature = String(values['signature'])
   const system = (values['system'] as WebhookSystem | undefined) ?? systemOfSignature(signature)
-  const seconds = (values['tolerance'] as number | undefined) ?? 300
-  const event = await verified(system, await payload(values['payload'] as string | undefined, io), signature, secrets, seconds === 0 ? Number.POSITIVE_INFINITY : seconds, () => io.now())
+  const event = await verified(system, await payload(values['payload'] as string | undefined, io), signature, secrets, (values['tolerance'] as number | undefined) ?? 300, () => io.now())
   if (settings.output === 'table') await note(`The signature is right (${system}).`)
   return { kind: 'value', value: event }
 }
@@ -21,7 +20,7 @@ export async function runVerify({ io, settings, note }: Context, input: Input): 
 async function payload(name: string | undefined, io: Io): Promise<Uint8Array> {
   if (name === undefined || name === '-') {
     if (io.stdin.isTTY) throw new UsageError('no payload', 'Give a file, or pipe the raw body in.')
-    return Buffer.from(await io.stdin.text())
+    return io.stdin.bytes()
   }
   try {
     return await readFile(resolve(io.cwd, name))

@@ -17,7 +17,7 @@ export const webhookCommands: readonly Command[] = [
       flag('skip-verify', 'accept deliveries without a right signature', { type: 'boolean' }),
       flag('events', 'only these event types', { type: 'array', items: 'string' }),
       flag('port', 'port to listen on; 0 takes a free one', { type: 'integer', default: LISTEN_PORT }),
-      flag('tolerance', 'seconds that a signature may be old', { type: 'integer', default: 300 }),
+      flag('tolerance', 'seconds that a signature may be old; 0 takes any age', { type: 'integer', default: 300 }),
     ],
     facts: [['Output', '-o jsonl gives one object for each delivery'], ['Ends', 'by Ctrl-C, or after --max deliveries']],
     load: async () => (await import('./webhooks-listen.js')).runListen,
