@@ -54,6 +54,18 @@ describe.skipIf(!python)('chat on a terminal', () => {
     expect(screen.match(/nothing else\./g)).toHaveLength(4)
   }, 60_000)
 
+  it('goes on after an answer that failed', async () => {
+    await fetch(`${served.url}/__orkit/faults`, { method: 'POST', body: JSON.stringify({ system: 'orckai', operation: 'chat.stream', status: 400, times: 1 }) })
+    const { code, screen } = await talk(['orckai', 'chat'], [
+      { expect: '> ', send: 'first\r' },
+      { expect: 'error:' },
+      { expect: '> ', send: 'second\r' },
+      { expect: 'You said: "second"' },
+      { expect: '> ', send: '\u0004', pause: 0.5 },
+    ])
+    expect(code, screen).toBe(0)
+  }, 60_000)
+
   it('ends with Ctrl-D, for orca too', async () => {
     const { code } = await talk(['orca', 'chat'], [{ expect: '> ', send: 'What is in the files?\r' }, { expect: '> ', send: '\u0004', pause: 0.5 }])
     expect(code).toBe(0)

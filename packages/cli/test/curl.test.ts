@@ -64,6 +64,7 @@ it.skipIf(spawnSync('curl', ['--version']).status !== 0 && !process.env['CI']).e
   ['orckai JSON with quotes', () => ['orckai', 'agents', 'create', '--name', `O'Neil "$HOME" \`id\``, '--system-prompt', 'line 1\nline 2 \\']],
   ['orckai multipart', () => ['orckai', 'knowledge-bases', 'documents', 'upload', 'd4e5f6a7-0000-4000-8000-000000000001', 'policy.md']],
   ['flexorch list', () => ['flexorch', 'datasets', 'list']],
+  ['flexorch JSON where files could be', () => ['flexorch', 'documents', 'process', '--source.connector-id', '1', '--source.keys', 'invoices/march.pdf']],
   ['flexorch multipart with fields', () => ['flexorch', 'documents', 'process', 'policy.md', '--locale', 'en']],
   ['klarefi read', () => ['klarefi', 'health', 'get']],
   ['klarefi JSON', () => ['klarefi', 'sessions', 'create', '--case-type-id', 'ct_claim']],

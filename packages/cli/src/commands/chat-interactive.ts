@@ -1,7 +1,10 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from '../app/command.js'
+import { exit } from '../app/exit.js'
+import { canColor } from '../app/io.js'
 import { stateFolder } from '../app/paths.js'
+import { printError, report } from '../app/report.js'
 import type { Conversation, Turn } from './chat.js'
 
 const HISTORY = 500
@@ -48,8 +51,9 @@ export async function* interactive(conversation: Conversation, context: Context,
       try {
         yield* conversation.say(message, answering.signal)
       } catch (error) {
-        if (!answering.signal.aborted || io.signal.aborted) throw error
-        await io.stderr.write('\n(stopped)')
+        if (io.signal.aborted) throw error
+        if (answering.signal.aborted) await io.stderr.write('\n(stopped)')
+        else await told(error, context)
       } finally {
         answering = undefined
       }
@@ -60,6 +64,12 @@ export async function* interactive(conversation: Conversation, context: Context,
     io.signal.removeEventListener('abort', stop)
     reader.close()
   }
+}
+
+/** A failure ends the answer, not the conversation: but without a sign-in there will be none. */
+async function told(error: unknown, { io, settings }: Context): Promise<void> {
+  if (report(error).exit === exit.signIn) throw error
+  await printError(error, io, { json: false, debug: settings.debug, color: canColor(io, io.stderr, !settings.color) })
 }
 
 /** Lines as they are entered, put together to messages. */

@@ -16,6 +16,7 @@ export async function runChat(manifest: SystemManifest, operation: CommandManife
   const given = (input.values['message'] as readonly string[] | undefined) ?? []
   const talks = given.length === 0 && canPrompt(io, !settings.input)
   const message = talks ? undefined : await text(given, io)
+  if (settings.dryRun && message === undefined) throw new UsageError('--dry-run needs a message', `Give one: orkit ${manifest.system} chat --dry-run 'What is the refund policy?'`)
   if (message?.trim() === '') throw new UsageError('no message', `Give one: orkit ${manifest.system} chat 'What is the refund policy?'`)
   const client = await context.client(manifest.system)
   if (settings.dryRun && message !== undefined) {

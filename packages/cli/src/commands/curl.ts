@@ -19,9 +19,11 @@ export async function curlOf(client: ApiClient, operation: Operation, ready: Rea
 
 function body(client: ApiClient, operation: Operation, ready: Ready, params: Record<string, unknown>): string[] {
   if (ready.body === undefined) return operation.method === 'POST' || operation.method === 'PUT' || operation.method === 'PATCH' ? ["--data-raw ''", "--header 'content-type;'"] : []
-  if (operation.body === 'multipart') {
+  // What takes files too is JSON where none is given.
+  if (ready.body.headers['content-type'] !== 'application/json') {
     const files = new Set(operation.files)
-    const fields = Object.entries(params).filter(([name, value]) => value !== undefined && value !== null && !ready.url.includes(`${encodeURIComponent(name)}=`))
+    const elsewhere = new Set([...(operation.query ?? []), ...(operation.header ?? [])])
+    const fields = Object.entries(params).filter(([name, value]) => value !== undefined && value !== null && !elsewhere.has(name))
     return fields.flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [value]).map((part: unknown) => {
         const file = files.has(name) ? ((part as { path?: string; name?: string }).path ?? (part as { name?: string }).name ?? 'FILE') : undefined

@@ -11,6 +11,13 @@ const text: Schema = { type: 'string' }
 
 const told = (before: Operation, after: Operation) => compareDocuments(document(before), document(after)).map(({ breaking, kind, where }) => [breaking, kind, where])
 
+it('schemas that hold each other are compared once, and what differs is found however deep it is', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `S${index}`)
+  const everything = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/schemas/${name}` }]))
+  const nested = (last: Schema) => document(answer({ $ref: '#/components/schemas/S0' }), { components: { schemas: Object.fromEntries(names.map((name) => [name, object(name === 'S29' ? { ...everything, odd: last } : everything)])) } })
+  expect(compareDocuments(nested(text), nested({ type: 'integer' })).map(({ kind, where }) => [kind, where.split('.').at(-1)])).toEqual([['type-changed', 'odd']])
+})
+
 describe('what breaks a client', () => {
   it.each<[string, Operation, Operation, string, string]>([
     ['a parameter that is gone', limit(text), {}, 'parameter-removed', 'query limit'],

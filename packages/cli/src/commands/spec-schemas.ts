@@ -14,20 +14,21 @@ interface Comparison {
 const raised = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'] as const
 const lowered = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'] as const
 
-export function compareSchemas(comparison: Comparison, where: string, old: Schema, next: Schema, seen: readonly string[] = []): void {
-  // A schema that holds itself is compared once.
-  const key = `${old.$ref ?? ''}|${next.$ref ?? ''}`
-  if (key !== '|' && seen.includes(key)) return
-  if (seen.length > 40) return
-  const path = [...seen, key]
+export function compareSchemas(comparison: Comparison, where: string, old: Schema, next: Schema, seen: Set<string> = new Set()): void {
+  // Named schemas are compared where they first stand: some hold themselves, and ways through those that hold each other are more than can be walked.
+  if (old.$ref !== undefined && next.$ref !== undefined) {
+    const key = `${old.$ref} ${next.$ref}`
+    if (seen.has(key)) return
+    seen.add(key)
+  }
   const [was, is] = [merged(comparison.was(old), comparison.was), merged(comparison.is(next), comparison.is)]
   compareTypes(comparison, where, was, is)
   compareValues(comparison, where, was, is)
   if (comparison.side === 'request') compareLimits(comparison, where, was, is)
-  compareMembers(comparison, where, was, is, path)
-  if (was.items && is.items) compareSchemas(comparison, `${where}[]`, was.items, is.items, path)
-  if (typeof was.additionalProperties === 'object' && typeof is.additionalProperties === 'object') compareSchemas(comparison, `${where}.*`, was.additionalProperties, is.additionalProperties, path)
-  compareVariants(comparison, where, was, is, path)
+  compareMembers(comparison, where, was, is, seen)
+  if (was.items && is.items) compareSchemas(comparison, `${where}[]`, was.items, is.items, seen)
+  if (typeof was.additionalProperties === 'object' && typeof is.additionalProperties === 'object') compareSchemas(comparison, `${where}.*`, was.additionalProperties, is.additionalProperties, seen)
+  compareVariants(comparison, where, was, is, seen)
 }
 
 function compareTypes({ side, add }: Comparison, where: string, was: Schema, is: Schema): void {
@@ -66,7 +67,7 @@ function compareLimits({ add }: Comparison, where: string, was: Schema, is: Sche
   if (typeof is['pattern'] === 'string' && is['pattern'] !== was['pattern']) add(true, 'pattern-changed', where, `must match ${is['pattern']} now`)
 }
 
-function compareMembers(comparison: Comparison, where: string, was: Schema, is: Schema, path: readonly string[]): void {
+function compareMembers(comparison: Comparison, where: string, was: Schema, is: Schema, seen: Set<string>): void {
   const { side, add } = comparison
   const [old, next] = [was.properties ?? {}, is.properties ?? {}]
   const [needed, needs] = [new Set(was.required), new Set(is.required)]
@@ -80,7 +81,7 @@ function compareMembers(comparison: Comparison, where: string, was: Schema, is: 
     if (side === 'request' && needs.has(name) && !needed.has(name)) add(true, 'property-required', at(name), 'required now')
     if (side === 'request' && needed.has(name) && !needs.has(name)) add(false, 'property-optional', at(name), 'no longer required')
     if (side === 'response' && needed.has(name) && !needs.has(name)) add(true, 'response-property-optional', at(name), 'may be absent now')
-    compareSchemas(comparison, at(name), schema, now, path)
+    compareSchemas(comparison, at(name), schema, now, seen)
   }
   for (const name of Object.keys(next)) {
     if (old[name] !== undefined) continue
@@ -90,18 +91,18 @@ function compareMembers(comparison: Comparison, where: string, was: Schema, is: 
 }
 
 /** Variants are told by their names, or by their places where there are as many as before. */
-function compareVariants(comparison: Comparison, where: string, was: Schema, is: Schema, path: readonly string[]): void {
+function compareVariants(comparison: Comparison, where: string, was: Schema, is: Schema, seen: Set<string>): void {
   const { side, add } = comparison
   const [old, next] = [was.oneOf ?? was.anyOf, is.oneOf ?? is.anyOf]
   if (!old || !next) return
-  if (old.length === next.length) return old.forEach((variant, index) => compareSchemas(comparison, where, variant, next[index]!, path))
+  if (old.length === next.length) return old.forEach((variant, index) => compareSchemas(comparison, where, variant, next[index]!, seen))
   const name = (variant: Schema) => variant.$ref?.split('/').at(-1) ?? JSON.stringify(variant)
   const [names, now] = [old.map(name), next.map(name)]
   for (const gone of names.filter((each) => !now.includes(each))) add(side === 'request', 'variant-removed', where, `no longer ${gone}`)
   for (const fresh of now.filter((each) => !names.includes(each))) add(false, 'variant-added', where, `${fresh} too`)
   old.forEach((variant, index) => {
     const same = now.indexOf(names[index]!)
-    if (same !== -1) compareSchemas(comparison, where, variant, next[same]!, path)
+    if (same !== -1) compareSchemas(comparison, where, variant, next[same]!, seen)
   })
 }
 

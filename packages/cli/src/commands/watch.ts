@@ -29,7 +29,8 @@ export async function runWatch(system: string, target: Watched, context: Context
 
 class Watch {
   private status: string | undefined
-  private misses = 0
+  /** Failures in a row, of each read. */
+  private readonly misses = new Map<string, number>()
   private readonly progress: FollowProgress
   private readonly began: number
 
@@ -96,27 +97,37 @@ class Watch {
     let cursor = 0
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
       const over = await this.look()
-      const page = await this.client.request<PromiseLike<{ items: readonly { cursor: number }[] }>>(feed, { path: this.path, params: { after_cursor: cursor } }, { signal: this.context.io.signal })
-      for (const event of page.items) {
+      const page = await this.patiently(feed, this.client.request<PromiseLike<{ items: readonly { cursor: number }[] }>>(feed, { path: this.path, params: { after_cursor: cursor } }, { signal: this.context.io.signal }))
+      for (const event of page?.items ?? []) {
         cursor = Math.max(cursor, event.cursor)
         pause = 250
         yield event
       }
       this.progress.show(stepOf(this.state))
-      if (page.items.length === 0 && over) return
+      if (page?.items.length === 0 && over) return
       await this.context.io.sleep(pause, this.context.io.signal)
     }
   }
 
-  /** Reads the state; true when it is the end. A bad moment of the network is not one of the job. */
-  private async look(): Promise<boolean> {
+  /** What is read; undefined after a failure that may pass: a bad moment of the network is not one of the job. */
+  private async patiently<T>(operation: string, reading: PromiseLike<T>): Promise<T | undefined> {
     try {
-      this.state = await this.client.request<PromiseLike<unknown>>(this.target.poll, { path: this.path }, { signal: this.context.io.signal })
-      this.misses = 0
+      const value = await reading
+      this.misses.delete(operation)
+      return value
     } catch (error) {
-      if ((error as { retryable?: boolean }).retryable !== true || ++this.misses >= PATIENCE) throw error
-      return false
+      const misses = (this.misses.get(operation) ?? 0) + 1
+      if ((error as { retryable?: boolean }).retryable !== true || misses >= PATIENCE) throw error
+      this.misses.set(operation, misses)
+      return undefined
     }
+  }
+
+  /** Reads the state; true when it is the end. */
+  private async look(): Promise<boolean> {
+    const state = await this.patiently(this.target.poll, this.client.request<PromiseLike<unknown>>(this.target.poll, { path: this.path }, { signal: this.context.io.signal }))
+    if (state === undefined) return false
+    this.state = state
     const status = member(this.state, 'status')
     this.status = typeof status === 'string' ? status : undefined
     return this.status !== undefined && (succeeded.has(this.status) || failed.has(this.status))
