@@ -81,6 +81,30 @@ describe('watch', () => {
     }
   })
 
+  it('of a case gives its events, each once, and a bad moment of the network ends nothing', async () => {
+    const events = [1, 2, 3].map((cursor) => ({ cursor, event_type: `e${cursor}`, event_id: `evt_${cursor}` }))
+    const asked: Record<string, number> = {}
+    // Each read fails once at first and once in the middle; the feed goes on for a page after the case has ended.
+    const cases = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://x')
+      const feed = pathname.endsWith('/events')
+      const nth = (asked[pathname] = (asked[pathname] ?? 0) + 1)
+      const after = Number(searchParams.get('after_cursor') ?? 0)
+      response.writeHead(nth === 1 || nth === 3 ? 503 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(nth === 1 || nth === 3 ? { error: { code: 'X', message: 'not now' } } : feed ? { events: events.slice(after, after + 1), next_cursor: after + 1, has_more: after < 2 } : { case_id: 'c1', status: nth < 4 ? 'processing' : 'completed' }))
+    })
+    await new Promise<void>((done) => cases.listen(0, '127.0.0.1', done))
+    const env = { KLAREFI_API_KEY: 'kl_test_0000000000000000', KLAREFI_BASE_URL: `http://127.0.0.1:${(cases.address() as AddressInfo).port}` }
+    try {
+      const { code, out, err } = await orkit(['klarefi', 'watch', 'c1', '--max-retries', '0', '-o', 'jsonl'], { env })
+      expect(code, err).toBe(0)
+      expect(lines(out).map(({ event_id }) => event_id)).toEqual(['evt_1', 'evt_2', 'evt_3'])
+    } finally {
+      cases.closeAllConnections()
+      cases.close()
+    }
+  })
+
   it('is what --wait shows', async () => {
     const { code, out, err } = await orkit(['orbiter', 'workflows', 'run', workflow, '--wait', '-o', 'json'], { env: served.env })
     expect(code, err).toBe(0)

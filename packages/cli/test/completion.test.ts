@@ -44,6 +44,13 @@ describe.skipIf(!isBuilt && !process.env['CI'])('what may follow', { timeout: 60
     expect(await words('nonsense', '')).toEqual([''])
   })
 
+  it('is values after = too, in one word or as bash takes it apart', async () => {
+    const line = ['orkit', 'orckai', 'agents', 'list'].slice(1)
+    expect(await words(...line, '--output=js')).toEqual(['--output=json', '--output=jsonl'])
+    expect(await words(...line, '--output', '=', 'js')).toEqual(['json', 'jsonl'])
+    expect(await words(...line, '--output', '=')).toContain('yaml')
+  })
+
   it('is ids, from the server once and then from a cache that is at most a minute old', async () => {
     const before = mock.journal.entries({ operationId: 'agents.list' }).length
     expect(await until(async () => (await words('orckai', 'agents', 'get', 'a1b2')).includes(agent))).toBe(true)

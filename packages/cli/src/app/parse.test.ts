@@ -28,6 +28,8 @@ describe('values', () => {
 
   it('that are wrong are refused before any request', () => {
     expect(usage(() => parse(command([flag('count', '', { type: 'integer' })]), ['--count', 'many'])).message).toContain('whole number')
+    expect(usage(() => parse(command([flag('count', '', { type: 'integer' })]), ['--count', '9007199254740993'])).message).toContain('up to 9007199254740991')
+    for (const given of ['2026-02-31', '2026-02-31T10:00:00Z', '2026-13-01', '2026-01-31T25:00', 'soon']) expect(usage(() => parse(command([flag('at', '', { format: 'date-time' })]), ['--at', given])).message, given).toContain('such as 2026-01-31')
     expect(usage(() => parse(command([flag('kind', '', { enum: ['a', 'b'] })]), ['--kind', 'c'])).message).toContain('a, b')
     expect(usage(() => parse(command([flag('data', '', { type: 'object' })]), ['--data', '{'])).message).toContain('JSON')
     expect(usage(() => parse(command(), ['-o', 'tabel'])).message).toContain('table')
@@ -39,6 +41,11 @@ describe('values', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
     expect(Object.keys(target)).toEqual(['__proto__'])
   })
+})
+
+it('dates are taken as the API takes them', () => {
+  const at = (format: string, given: string) => parse(command([flag('at', '', { format })]), ['--at', given]).values['at']
+  expect([at('date', '2024-02-29'), at('date-time', '2024-02-29'), at('date-time', '2026-01-31 09:30'), at('date-time', '2026-01-31T09:30:00.5+02:00')]).toEqual(['2024-02-29', '2024-02-29T00:00:00Z', '2026-01-31T09:30', '2026-01-31T09:30:00.5+02:00'])
 })
 
 describe('flags', () => {

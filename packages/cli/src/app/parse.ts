@@ -126,6 +126,8 @@ export function convert(to: Pick<FlagManifest, 'type' | 'enum' | 'format' | 'ite
   switch (to.type) {
     case 'integer':
       if (!/^[+-]?\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+      // Beyond it, another number would be sent than was typed.
+      if (!Number.isSafeInteger(Number(text))) throw new InvalidArgumentError(`It must be a whole number up to ${Number.MAX_SAFE_INTEGER}.`)
       return Number(text)
     case 'number': {
       const value = Number(text)

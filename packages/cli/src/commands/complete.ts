@@ -9,13 +9,21 @@ type Word = readonly [word: string, about: string]
 
 /** What may stand where the last of `words` is. Never fails: a shell has no place for an error. */
 export async function complete(root: CommandNode, words: readonly string[], io: Io): Promise<readonly Word[]> {
-  const typed = words.at(-1) ?? ''
-  const before = words.slice(0, -1)
+  const { before, typed, prefix } = unfinished(words)
   try {
-    return (await candidates(root, before, typed, io)).filter(([word]) => word.startsWith(typed)).map(([word, about]) => [word, about.split('\n')[0]!.slice(0, 80)] as const)
+    return (await candidates(root, before, typed, io)).filter(([word]) => word.startsWith(typed)).map(([word, about]) => [`${prefix}${word}`, about.split('\n')[0]!.slice(0, 80)] as const)
   } catch {
     return []
   }
+}
+
+/** What `--output=js` wants is what `--output js` wants, with its beginning in front; bash gives it as three words and wants the last. */
+function unfinished(words: readonly string[]): { before: readonly string[]; typed: string; prefix: string } {
+  const [typed, last] = [words.at(-1) ?? '', words.at(-2)]
+  if (typed === '=' && last?.startsWith('--')) return { before: words.slice(0, -1), typed: '', prefix: '' }
+  if (last === '=') return { before: words.slice(0, -2), typed, prefix: '' }
+  const [, flag, value] = /^(--[\w.-]+)=(.*)$/s.exec(typed) ?? []
+  return flag === undefined ? { before: words.slice(0, -1), typed, prefix: '' } : { before: [...words.slice(0, -1), flag], typed: value!, prefix: `${flag}=` }
 }
 
 async function candidates(root: CommandNode, before: readonly string[], typed: string, io: Io): Promise<Word[]> {

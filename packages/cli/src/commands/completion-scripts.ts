@@ -4,7 +4,7 @@ const bins = ['orkit', 'orca', 'orckai', 'flexorch', 'klarefi', 'orbiter']
 
 const bash = `# bash completion of orkit: source <(orkit completion bash)
 _orkit() {
-  local line=\${COMP_LINE:0:COMP_POINT} IFS=$' \\t\\n'
+  local IFS=$' \\t\\n'
   local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") name=\${COMP_WORDS[0]##*/}
   [[ $name == orkit ]] || words=("$name" "\${words[@]}")
   COMPREPLY=()

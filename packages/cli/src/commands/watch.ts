@@ -74,7 +74,8 @@ class Watch {
   private async *states(): AsyncGenerator<unknown> {
     const { socket, early } = this.target
     if (socket) {
-      while (early !== undefined && !(await this.look()) && this.status === early) await this.context.io.sleep(250, this.context.io.signal)
+      // A read that failed says nothing of the state.
+      while (early !== undefined && !(await this.look()) && (this.state === undefined || this.status === early)) await this.context.io.sleep(250, this.context.io.signal)
       for await (const message of this.client.request<AsyncIterable<unknown>>(socket, { path: this.path }, { signal: this.context.io.signal })) yield message
       // What a socket tells last is about the socket; the state is what is true.
       if (await this.look()) return
