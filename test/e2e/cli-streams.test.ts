@@ -66,7 +66,7 @@ describe('watch', () => {
     const summary = join(folder, 'summary.md')
     writeFileSync(summary, '')
     const id = 'e0000000-0000-4000-8000-000000000009'
-    const state = { id, status: 'failed', error: 'a | b\nc' }
+    const state = { id, status: 'failed', error: 'a | b\nc: 5%' }
     const failing = createServer((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state)))
     await new Promise<void>((done) => failing.listen(0, '127.0.0.1', done))
     try {
@@ -74,8 +74,8 @@ describe('watch', () => {
         env: { ORCKAI_API_KEY: 'oak_test_full_access_0000000000000000', ORCKAI_BASE_URL: `http://127.0.0.1:${(failing.address() as AddressInfo).port}`, GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
       })
       expect(code).toBe(8)
-      expect(err).toContain(`::error title=workflow execution ${id}::failed: a | b%0Ac`)
-      expect(readFileSync(summary, 'utf8')).toContain(String.raw`| failed | 0 | a \| b c |`)
+      expect(err).toContain(`::error title=workflow execution ${id}::failed: a | b%0Ac: 5%25`)
+      expect(readFileSync(summary, 'utf8')).toContain(String.raw`| failed | 0 | a \| b c: 5% |`)
     } finally {
       failing.close()
     }
@@ -217,8 +217,8 @@ describe('webhooks', () => {
 
 describe('mock run', () => {
   it('runs a script with base URLs and credentials, and ends as it does', async () => {
-    const script = `set -e; test -n "$ORKIT_MOCK_URL"; "$NODE" "$ORKIT" orckai agents create --name Kept >/dev/null; "$NODE" "$ORKIT" orckai agents list --jq '.[].name' -o raw; exit 7`
-    const { code, out, err } = await orkit(['mock', 'run', '--', 'bash', '-c', script], { env: { NODE: process.execPath, ORKIT: join(process.cwd(), 'packages/cli/bin/orkit.cjs') } })
+    const script = `set -e; test -n "$ORKIT_MOCK_URL"; test -z "$ORKIT_PROFILE$ORKIT_MOCK"; test "$XDG_CONFIG_HOME" != "$OUTER_CONFIG"; "$NODE" "$ORKIT" orckai agents create --name Kept >/dev/null; "$NODE" "$ORKIT" orckai agents list --jq '.[].name' -o raw; exit 7`
+    const { code, out, err } = await orkit(['mock', 'run', '--', 'bash', '-c', script], { env: { NODE: process.execPath, ORKIT: join(process.cwd(), 'packages/cli/bin/orkit.cjs'), ORKIT_PROFILE: 'staging', ORKIT_MOCK: '1', XDG_CONFIG_HOME: join(folder, 'config'), OUTER_CONFIG: join(folder, 'config') } })
     expect(err).toBe('')
     expect(code).toBe(7)
     expect(out).toContain('Kept')

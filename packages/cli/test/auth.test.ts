@@ -1,4 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMock, type Mock } from '@orkit/mock'
@@ -82,6 +84,26 @@ describe('sign-in without a terminal', () => {
     expect(ran.err).toContain('--password-stdin')
   })
 
+  it('proves what is given, not what lies about', async () => {
+    const { env, home } = fresh({ ORCA_EMAIL: 'ada@example.com', ORCA_PASSWORD: password })
+    const ran = await inProcess(['orca', 'auth', 'login', '--with-token'], env, 'not.a.token\n')
+    expect([ran.code, existsSync(join(home, 'config', 'orkit', 'credentials.json'))]).toEqual([3, false])
+  })
+
+  it('a key that is known but may not do the call that proves it is one all the same', async () => {
+    const server = createServer((_request, response) => response.writeHead(403, { 'content-type': 'application/json' }).end('{"success":false,"error":"no scope","code":"FORBIDDEN"}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { env } = fresh({ ORCKAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+      const ran = await inProcess(['orckai', 'auth', 'login', '--with-token'], env, 'oak_narrow_0000000000000000\n')
+      expect(ran.code, ran.err).toBe(0)
+      const status = await inProcess(['orckai', 'auth', 'status'], env)
+      expect([status.code, JSON.parse(status.out)]).toEqual([0, [expect.objectContaining({ state: 'signed in', note: expect.stringContaining('no scope') })]])
+    } finally {
+      server.close()
+    }
+  })
+
   it('of a file that is broken shows none of its text', async () => {
     for (const text of ['oak_canary_broken_0000', 'null', '{"default/orckai/apiKey": "oak_canary_broken_0000"']) {
       const { env, home } = fresh()
@@ -144,6 +166,8 @@ it('a secret on the command line is warned of', async () => {
   const ran = await inProcess(['flexorch', 'auth', 'signup', '--email', 'new@example.com', '--password', 'a long password of mine'], env)
   expect(ran.err).toContain('--password on the command line is seen by other programs')
   expect(ran.err).not.toContain('a long password')
+  // Those of the reference server are no secrets.
+  expect((await inProcess(['flexorch', 'auth', 'signup', '--email', 'other@example.com', '--password', 'a long password of mine', '--mock'], env)).err).not.toContain('warning')
 })
 
 describe.skipIf(!isBuilt && !process.env['CI'])('ten processes', () => {

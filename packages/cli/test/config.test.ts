@@ -146,6 +146,14 @@ it('profiles keep accounts apart', async () => {
   expect((await orkit(['orckai', 'agents', 'list', '--profile', 'staging'], at)).code).toBe(3)
 })
 
+it('who deletes the profile in use goes on with the default one', async () => {
+  const { orkit } = fresh()
+  await orkit(['profile', 'create', 'staging'])
+  await orkit(['profile', 'use', 'staging'])
+  expect((await orkit(['profile', 'delete', 'staging', '--yes'])).code).toBe(0)
+  expect((await orkit(['config', 'get', 'profile'])).out).toBe('default\n')
+})
+
 it('auth status says where a credential really is: one kept in the file is not in the key store', async () => {
   const { orkit, home } = fresh()
   const at = { ORCKAI_BASE_URL: baseUrl }

@@ -124,6 +124,7 @@ describe('exit codes', () => {
     [0, () => ['orckai', 'agents', 'list']],
     [2, () => ['orckai', 'agents', 'list', '--nonsense']],
     [3, () => status(401)],
+    [3, () => status(402)],
     [3, () => status(403)],
     [4, () => status(404)],
     [5, () => status(400)],
@@ -160,7 +161,7 @@ describe('exit codes', () => {
   it('are all told of in the help, and the rate limit says when it ends', async () => {
     const help = (await orkit(['help', 'exit-codes'])).out
     for (const [code, meaning] of Object.entries(exitMeanings)) expect(help).toContain(`${code.padStart(3)}  ${meaning}`)
-    expect((await orkit(['api', 'orckai', 'GET', '/status-429', '--base-url', bigUrl(), '--max-retries', '0', '-o', 'table'])).err).toContain('try again in 120 s')
+    expect((await orkit(['api', 'orckai', 'GET', '/status-429', '--base-url', bigUrl(), '--max-retries', '0', '-o', 'table'])).err).toContain('\n  next        try again in 120 s\n')
   })
 })
 

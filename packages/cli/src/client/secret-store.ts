@@ -53,7 +53,7 @@ export async function openSecretStore(io: Io, { mock, warn }: { mock: boolean; w
 }
 
 /** A key store may be read and yet refuse to be written, as where no session is open: what it does not take goes into the file. */
-function withFallback(keys: SecretStore, file: SecretStore, warn: (text: string) => Promise<void>): SecretStore {
+export function withFallback(keys: SecretStore, file: SecretStore, warn: (text: string) => Promise<void>): SecretStore {
   let warned = false
   return {
     kind: keys.kind,

@@ -74,11 +74,12 @@ describe('what breaks nothing', () => {
 })
 
 it('puts what breaks first', () => {
-  const before: OpenApi = { paths: { '/a': { get: {} }, '/b': { get: {}, post: {} } } }
-  const after: OpenApi = { paths: { '/b': { get: {} }, '/c': { get: {} } } }
+  const before: OpenApi = { paths: { '/0': { get: {} }, '/a': { get: {} }, '/b': { get: {}, post: {} } } }
+  const after: OpenApi = { paths: { '/0': { get: { deprecated: true } }, '/b': { get: {} }, '/c': { get: {} } } }
   expect(compareDocuments(before, after).map(({ breaking, operation, kind }) => [breaking, operation, kind])).toEqual([
     [true, 'GET /a', 'operation-removed'],
     [true, 'POST /b', 'operation-removed'],
+    [false, 'GET /0', 'deprecated'],
     [false, 'GET /c', 'operation-added'],
   ])
 })

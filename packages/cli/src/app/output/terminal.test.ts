@@ -159,4 +159,16 @@ it.each([
   ['2026-03-01', '2026-03-02T12:00:00Z', undefined],
   ['12:00', '2026-03-02T12:00:00Z', undefined],
   ['2026-13-41T99:00:00Z', '2026-03-02T12:00:00Z', undefined],
-])('%s at %s is %s', (text, now, said) => expect(timeAgo(text, Date.parse(now))).toBe(said))
+])('%s at %s is %s', (text, now, said) => {
+  // Without a zone it is UTC wherever the reader is.
+  const { TZ } = process.env
+  try {
+    for (const zone of ['UTC', 'America/New_York']) {
+      process.env['TZ'] = zone
+      expect(timeAgo(text, Date.parse(now)), zone).toBe(said)
+    }
+  } finally {
+    if (TZ === undefined) delete process.env['TZ']
+    else process.env['TZ'] = TZ
+  }
+})
