@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { stripVTControlCharacters } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fakeIo } from '../../../test/io.js'
 import { commandHelp } from '../help.js'
 import { styledHelp } from '../help.js'
@@ -161,14 +161,12 @@ it.each([
   ['2026-13-41T99:00:00Z', '2026-03-02T12:00:00Z', undefined],
 ])('%s at %s is %s', (text, now, said) => {
   // Without a zone it is UTC wherever the reader is.
-  const { TZ } = process.env
   try {
     for (const zone of ['UTC', 'America/New_York']) {
-      process.env['TZ'] = zone
+      vi.stubEnv('TZ', zone)
       expect(timeAgo(text, Date.parse(now)), zone).toBe(said)
     }
   } finally {
-    if (TZ === undefined) delete process.env['TZ']
-    else process.env['TZ'] = TZ
+    vi.unstubAllEnvs()
   }
 })
