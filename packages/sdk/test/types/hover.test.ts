@@ -111,6 +111,6 @@ it('hovers show plain names and say what is meant', () => {
   expect(wait!.shown).toBe('(method) WaitablePromise<ProcessResult, Job[]>.wait(options?: WaitOptions): Promise<Job[]>')
   expect(jobs!.shown).toBe('const jobs: Job[]')
   expect(page!.shown).toBe('const page: Page<Agent>')
-  expect(limit!.text).toBe('Rows on a page.')
+  expect(limit!.text).toBe('The most rows on a page.')
   expect(event!.shown).toBe('const event: ChatStreamEvent')
 })

@@ -103,7 +103,8 @@ class Submitter extends Engine {
     if (this.lost) this.emit({ type: 'note', message: `Redis at ${this.connection.shown} does not have this batch any more: what may have been sent is settled first` })
     const { Queue } = await load('bullmq', () => import('bullmq'), 'Queue')
     const { name, prefix } = this.store.bull
-    this.bull = new Queue<ItemJob>(name, { connection: this.connection.redis, prefix })
+    // Without what BullMQ would note of itself: written late, it would outlive the batch.
+    this.bull = new Queue<ItemJob>(name, { connection: this.connection.redis, prefix, skipMetasUpdate: true })
     this.bull.on('error', () => {})
   }
 

@@ -2731,7 +2731,7 @@ export interface components {
     parameters: {
         /** Page to return, from 1. */
         Page: number;
-        /** Most items on a page. */
+        /** The most items on a page. */
         PageSize: number;
         /**
          * Id of the document.
@@ -3681,7 +3681,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Most items on a page. */
+                /** The most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
                 /**
                  * Only datasets in this state.
@@ -4289,7 +4289,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 page_size?: number;
                 /**
                  * Only rows that contain this text.
@@ -4492,7 +4492,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Most chunks on a page. */
+                /** The most chunks on a page. */
                 page_size?: number;
                 /**
                  * Only chunks of these grades, separated by commas.
@@ -4819,7 +4819,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Most items on a page. */
+                /** The most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
             };
             header?: never;
@@ -5334,7 +5334,7 @@ export interface operations {
             query?: {
                 /** Page to return, from 1. */
                 page?: components["parameters"]["Page"];
-                /** Most items on a page. */
+                /** The most items on a page. */
                 page_size?: components["parameters"]["PageSize"];
             };
             header?: never;

@@ -3112,7 +3112,7 @@ export interface components {
          * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
          */
         Cursor: string;
-        /** Most rows on a page. */
+        /** The most rows on a page. */
         Limit: number;
     };
     requestBodies: never;
@@ -3145,7 +3145,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -3570,7 +3570,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Alerts to skip. For servers that list triggered alerts. */
                 offset?: number;
@@ -4494,7 +4494,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -4628,7 +4628,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -4699,7 +4699,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -5173,7 +5173,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -5466,7 +5466,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -5785,7 +5785,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6036,7 +6036,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6358,7 +6358,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Runs to skip. Only for servers that page by offset. */
                 offset?: number;
@@ -6633,7 +6633,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -6922,7 +6922,7 @@ export interface operations {
                  * @example MjAyNi0wMy0xMCAwOTowMDowMHxmZmZmZmZmZi0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA=
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
             };
             header?: never;
@@ -7260,7 +7260,7 @@ export interface operations {
     "workflows.runs.list": {
         parameters: {
             query?: {
-                /** Most rows on a page. */
+                /** The most rows on a page. */
                 limit?: components["parameters"]["Limit"];
                 /** Rows to skip. */
                 offset?: number;
