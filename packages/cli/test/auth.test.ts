@@ -162,10 +162,19 @@ it('no secret reaches --debug, errors or files that are not for it', { timeout: 
 })
 
 it('a secret on the command line is warned of', async () => {
-  const { env } = fresh({ FLEXORCH_API_KEY: 'dfx_test_full_access_0000000000000000' })
+  const { env, home } = fresh({ FLEXORCH_API_KEY: 'dfx_test_full_access_0000000000000000' })
   const ran = await inProcess(['flexorch', 'auth', 'signup', '--email', 'new@example.com', '--password', 'a long password of mine'], env)
   expect(ran.err).toContain('--password on the command line is seen by other programs')
   expect(ran.err).not.toContain('a long password')
+  const warned = async (...line: string[]) => /^warning: (\S+(?: \S+)?) on the command line/m.exec((await inProcess([...line, '--max-retries', '0'], { ...env, FLEXORCH_BASE_URL: 'http://127.0.0.1:9', KLAREFI_BASE_URL: 'http://127.0.0.1:9' })).err)?.[1]
+  writeFileSync(join(home, 'secret.json'), '{"password": "x"}')
+  const signup = ['flexorch', 'auth', 'signup', '--email', 'e@example.com']
+  expect(await warned(...signup, '-F', 'password=x')).toBe('-F password')
+  expect(await warned(...signup, '--body', '{"password": "x"}')).toBe('--body')
+  expect(await warned('flexorch', 'connectors', 'create', '--name', 'n', '--type', 'azure_blob', '--config.account-key', 'k')).toBe('--config.account-key')
+  expect(await warned('webhooks', 'verify', 'nothing', '--signature', 's', '--secret', 'k')).toBe('--secret')
+  expect(await warned('api', 'flexorch', 'GET', '/jobs', '--header', 'Authorization: Bearer x')).toBe('--header Authorization')
+  for (const quiet of [['--body', `@${join(home, 'secret.json')}`], ['-F', `password=@${join(home, 'secret.json')}`], ['-F', 'workspace=x']]) expect(await warned(...signup, ...quiet), quiet.join(' ')).toBeUndefined()
   // Those of the reference server are no secrets.
   expect((await inProcess(['flexorch', 'auth', 'signup', '--email', 'other@example.com', '--password', 'a long password of mine', '--mock'], env)).err).not.toContain('warning')
 })

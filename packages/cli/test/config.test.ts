@@ -99,7 +99,7 @@ describe('config', () => {
     const { code, err } = await orkit(['orckai', 'agents', 'list', '--mock'])
     expect(code).toBe(2)
     expect(err).toContain(where)
-    expect((await orkit(['config', 'path'])).code).toBe(0)
+    for (const line of [['config', 'path'], ['help', 'formatting'], ['completion', 'bash'], ['__complete', '--', 'orckai', 'agents', 'l']]) expect((await orkit(line)).code, line.join(' ')).toBe(0)
   })
 
   it('is mended in an editor, and checked afterwards', async () => {

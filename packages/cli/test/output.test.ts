@@ -302,7 +302,7 @@ describe('--wait', () => {
 })
 
 it('a command line that cannot be read is told of as JSON where errors are', async () => {
-  for (const given of [['-o', 'json'], ['-ojsonl'], ['--output=json']]) expect(JSON.parse((await orkit(['orckai', 'agents', 'lst', ...given])).err)).toMatchObject({ error: { exit: 2 } })
+  for (const given of [['-o', 'json'], ['-ojsonl'], ['--output=json']]) expect(JSON.parse((await orkit(['orckai', 'agents', 'lst', ...given])).err)).toMatchObject({ error: { exit: 2, next: expect.stringContaining('list') as string } })
   // A pipe alone asks for no JSON on stderr: that is read by people.
   expect((await orkit(['orckai', 'agents', 'lst'])).err).toMatch(/^error: /)
   expect((await orkit(['orckai', 'agents', 'lst', '-o', 'table'])).err).toMatch(/^error: /)

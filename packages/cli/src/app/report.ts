@@ -34,7 +34,7 @@ export interface Report {
 /** The one place where an error becomes an exit code, text and JSON. */
 export function report(error: unknown): Report {
   if (!(error instanceof Error)) return build(exit.unexpected, String(error), [], { name: 'Error' })
-  if (error instanceof UsageError) return build(exit.usage, error.message, error.hint ? [error.hint] : [], { name: 'UsageError', hint: error.hint })
+  if (error instanceof UsageError) return build(exit.usage, error.message, error.hint ? [error.hint] : [], { name: 'UsageError', next: error.hint })
   const known = error as KnownError
   const code = exitOf(known)
   const facts = [

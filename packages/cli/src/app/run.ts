@@ -8,6 +8,7 @@ import { quickParse } from './quick-parse.js'
 import { requireInputs } from './required.js'
 import { resolveSettings } from './resolve.js'
 import type { Settings } from './settings.js'
+import { secretWarning, typedSecret } from './typed-secret.js'
 import { locate, type CommandNode } from './tree.js'
 import { UsageError } from './usage-error.js'
 import { valueAt } from './value-at.js'
@@ -70,7 +71,8 @@ async function runCommand(app: App, argv: readonly string[], io: Io, onClose: Co
   if (settings.outFile !== undefined) await (await import('./output/save.js')).checkTarget(settings.outFile, io.cwd)
   await confirmed(command, settings, io)
   const context = contextOf(app, io, settings, onClose)
-  await warnOfSecrets(command, rest, context)
+  const secret = settings.mock ? undefined : typedSecret(command, parsed, body)
+  if (secret !== undefined) await context.note(secretWarning(secret, command))
   const execute = await command.load()
   const result = await execute(context, { values: parsed.values, ...(body ? { body } : {}) })
   const { render } = await import('./output/render.js')
@@ -117,14 +119,6 @@ const asksHelp = (rest: readonly string[]) => {
 async function configured(io: Io): Promise<Pick<Config, 'profile' | 'output'>> {
   const { existsSync } = await import('node:fs')
   return existsSync(join(configFolder(io), 'config.json')) ? (await import('./config.js')).loadConfig(io) : {}
-}
-
-/** What is typed on the command line is seen by other programs and kept by the shell. */
-async function warnOfSecrets(command: Command, rest: readonly string[], context: Context): Promise<void> {
-  if (context.settings.mock) return
-  const secret = command.flags.filter((f) => f.type === 'string' && /(^|[-.])(password|secret|token|api-key|secret-access-key|private-key)$/.test(f.flag)).map((f) => `--${f.flag}`)
-  const given = secret.find((name) => rest.some((token) => token === name || token.startsWith(`${name}=`)))
-  if (given) await context.note(`warning: ${given} on the command line is seen by other programs and kept by the shell: use --body @file, or --body - to read stdin`)
 }
 
 async function confirmed(command: Command, settings: Settings, io: Io): Promise<void> {

@@ -2,6 +2,7 @@ import { Download, matchOperation, type ApiClient, type Operation } from '@orkit
 import type { Context, Input, Result } from '../app/command.js'
 import { plainText } from './operation.js'
 import { rowsOf, type Paged } from './rows.js'
+import { secretWarning } from '../app/typed-secret.js'
 import { UsageError } from '../app/usage-error.js'
 
 /** A call of the user's own making: a documented operation where the path matches one, else a bare request on the same pipeline. */
@@ -9,9 +10,12 @@ export async function runApi(context: Context, input: Input): Promise<Result> {
   const { values, body } = input
   const method = values['method'] as Operation['method']
   const { pathname, searchParams } = pathOf(values['path'] as string)
+  const sent = headers((values['header'] as string[] | undefined) ?? [])
+  const secret = Object.keys(sent).find((name) => /^(authorization|cookie)$|token|secret|api-?key/i.test(name))
+  if (secret !== undefined && !context.settings.mock) await context.note(secretWarning(`--header ${secret}`, {}))
   const client = await context.client(values['system'] as string)
   const match = find(client, method, pathname)
-  const options = { signal: context.io.signal, query: queryOf(searchParams), headers: headers((values['header'] as string[] | undefined) ?? []) }
+  const options = { signal: context.io.signal, query: queryOf(searchParams), headers: sent }
   if (values['paginate']) {
     if (!match?.operation.paginate) throw new UsageError(`${method} ${pathname} is not a list`, 'Leave --paginate out.')
     return { kind: 'rows', rows: rowsOf(() => client.request<Paged>(match.operation.id, { path: match.path }, options), context.io) }

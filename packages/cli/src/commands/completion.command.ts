@@ -5,6 +5,7 @@ import type { CommandNode } from '../app/tree.js'
 export const completionCommands = (root: () => CommandNode): readonly Command[] => [
   {
     path: ['completion'],
+    withoutConfig: true,
     summary: 'Print the completion script of a shell',
     description: 'bash: source <(orkit completion bash). zsh: orkit completion zsh > "${fpath[1]}/_orkit". fish: orkit completion fish > ~/.config/fish/completions/orkit.fish. PowerShell: orkit completion powershell | Out-String | Invoke-Expression.',
     args: [{ name: 'shell', in: 'body', type: 'string', required: true, description: 'bash, zsh, fish or powershell', enum: ['bash', 'zsh', 'fish', 'powershell'] }],
@@ -20,6 +21,8 @@ export const completionCommands = (root: () => CommandNode): readonly Command[] 
   {
     path: ['__complete'],
     hidden: true,
+    // A TAB has no place to say what is wrong with a file.
+    withoutConfig: true,
     summary: 'Words that may stand at the end of a command line',
     args: [{ name: 'words', in: 'body', type: 'array', items: 'string', variadic: true, description: 'the words so far, the last one unfinished' }],
     flags: [],

@@ -5,6 +5,8 @@ import { UsageError } from '../app/usage-error.js'
 /** `orkit help [topic or command]`. */
 export const helpCommand = (root: () => CommandNode): Command => ({
   path: ['help'],
+  // It says how to mend the config file.
+  withoutConfig: true,
   summary: 'Help for a command or a topic',
   args: [{ name: 'topic', in: 'body', type: 'array', items: 'string', variadic: true, description: 'exit-codes, environment, flags, formatting, auth, or the words of a command' }],
   flags: [],

@@ -13,7 +13,7 @@ export const webhookCommands: readonly Command[] = [
     args: [],
     flags: [
       flag('forward-to', 'URL that gets each good delivery'),
-      flag('secret', 'signing secret; may be repeated while one is rotated [env ORKIT_WEBHOOK_SECRET]', { type: 'array', items: 'string', default: LOCAL_SECRET }),
+      flag('secret', 'signing secret; may be repeated while one is rotated [env ORKIT_WEBHOOK_SECRET]', { type: 'array', items: 'string', format: 'password', default: LOCAL_SECRET }),
       flag('skip-verify', 'accept deliveries without a right signature', { type: 'boolean' }),
       flag('events', 'only these event types', { type: 'array', items: 'string' }),
       flag('port', 'port to listen on; 0 takes a free one', { type: 'integer', default: LISTEN_PORT }),
@@ -29,7 +29,7 @@ export const webhookCommands: readonly Command[] = [
     args: [{ name: 'event', in: 'body', type: 'string', required: true, description: 'event type, as v1.case.completed or job.failed' }],
     flags: [
       flag('to', 'URL to send to', { default: `http://127.0.0.1:${LISTEN_PORT}` }),
-      flag('secret', 'signing secret [env ORKIT_WEBHOOK_SECRET]', { default: LOCAL_SECRET }),
+      flag('secret', 'signing secret [env ORKIT_WEBHOOK_SECRET]', { format: 'password', default: LOCAL_SECRET }),
       flag('data', 'members laid over the payload: key=text or key:=json', { type: 'array', items: 'string' }),
       flag('server', 'a reference server that runs already: http://127.0.0.1:4010'),
       system,
@@ -52,7 +52,7 @@ export const webhookCommands: readonly Command[] = [
     args: [{ name: 'payload', in: 'body', type: 'string', description: 'file with the raw body; - or nothing reads stdin' }],
     flags: [
       flag('signature', 'value of X-Klarefi-Signature or X-Flexorch-Signature', { required: true }),
-      flag('secret', 'signing secret; may be repeated [env ORKIT_WEBHOOK_SECRET]', { type: 'array', items: 'string' }),
+      flag('secret', 'signing secret; may be repeated [env ORKIT_WEBHOOK_SECRET]', { type: 'array', items: 'string', format: 'password' }),
       flag('tolerance', 'seconds that a Klarefi signature may be old; 0 takes any age', { type: 'integer', default: 300 }),
       system,
     ],
