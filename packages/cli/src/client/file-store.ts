@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
-import { temporary } from '../app/temporary.js'
+import { replaceFile } from '../app/replace-file.js'
 import { UsageError } from '../app/usage-error.js'
 import { locked } from './lock.js'
 import type { SecretStore } from './secret-store.js'
@@ -24,15 +23,7 @@ export function fileStore(file: string, signal: AbortSignal): SecretStore {
     locked(`${file}.write-lock`, async () => {
       const secrets = await read()
       edit(secrets)
-      const part = temporary(file)
-      const handle = await open(part, 'w', 0o600)
-      try {
-        await handle.writeFile(`${JSON.stringify(secrets, null, 2)}\n`)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await rename(part, file)
+      await replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, synced: true })
     })
   return {
     kind: 'file',

@@ -1,10 +1,10 @@
 import type { ClientOptions } from '@orkit/sdk/core'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Context } from '../app/command.js'
 import type { Io } from '../app/io.js'
 import { stateFolder } from '../app/paths.js'
-import { temporary } from '../app/temporary.js'
+import { replaceFile } from '../app/replace-file.js'
 
 /** State in a file: read once, replaced as a whole. */
 export function fileState(file: string) {
@@ -19,9 +19,7 @@ export function fileState(file: string) {
     },
     save: async (state: string) => {
       await mkdir(dirname(file), { recursive: true })
-      const part = temporary(file)
-      await writeFile(part, state)
-      await rename(part, file)
+      await replaceFile(file, state)
     },
   }
 }

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { closest } from '../app/closest.js'
 import type { Context, Input, Result, Run } from '../app/command.js'
 import { checkConfig, configFile, loadConfig, systemNames, type Config } from '../app/config.js'
 import { decodeText } from '../app/decode-text.js'
 import { canPrompt, type Io } from '../app/io.js'
+import { replaceFile } from '../app/replace-file.js'
 import { outputFormats } from '../app/settings.js'
-import { temporary } from '../app/temporary.js'
 import { UsageError } from '../app/usage-error.js'
 import { locked } from '../client/lock.js'
 
@@ -40,9 +40,7 @@ async function change(io: Io, edit: (config: Editable) => void): Promise<void> {
     const text = `${JSON.stringify(config, null, 2)}\n`
     await checkConfig(text, file)
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    const part = temporary(file)
-    await writeFile(part, text, { mode: 0o600 })
-    await rename(part, file)
+    await replaceFile(file, text, { mode: 0o600 })
   })
 }
 

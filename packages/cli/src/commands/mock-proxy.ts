@@ -1,8 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { DriftReport, SystemName } from '@orkit/mock'
 import type { Context, Input, Result } from '../app/command.js'
-import { temporary } from '../app/temporary.js'
+import { replaceFile } from '../app/replace-file.js'
 import { UsageError } from '../app/usage-error.js'
 import { cannotListen } from './listening.js'
 import { interrupted } from './mock.js'
@@ -18,12 +17,7 @@ export async function runMockProxy(context: Context, { values }: Input): Promise
   const file = values['report'] === undefined ? undefined : resolve(io.cwd, values['report'] as string)
   const written = file === undefined ? undefined : await WrittenFile.open('--report', file, context.note)
   // As a whole: a reader never sees half a report.
-  const write = (report: DriftReport): void =>
-    written?.add(async (path) => {
-      const part = temporary(path)
-      await writeFile(part, `${JSON.stringify(report, null, 2)}\n`)
-      await rename(part, path)
-    })
+  const write = (report: DriftReport): void => written?.add((path) => replaceFile(path, `${JSON.stringify(report, null, 2)}\n`))
   const proxy = await createProxy({ system: values['system'] as SystemName, target, port, onDrift: write }).catch((error: unknown) => cannotListen(error, port))
   await io.stdout.write(`${context.settings.output === 'table' ? `${proxy.baseUrl} -> ${target}\nCtrl-C ends it.` : JSON.stringify({ url: proxy.url, port: proxy.port, baseUrl: proxy.baseUrl, target })}\n`)
   await interrupted(io.signal)
