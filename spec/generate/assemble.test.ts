@@ -49,6 +49,9 @@ describe('defaults', () => {
     expect(Object.keys(document.paths['/orders/{id}']!.get!.responses!)).toEqual(['200', '401', '404', '500'])
     expect(Object.keys(document.paths['/ping']!.get!.responses!)).toEqual(['204', '500'])
     expect(document.paths['/ping']!.get!.responses!['204']!.headers).toEqual({ 'X-Limit': { $ref: '#/components/headers/X-Limit' } })
+    const own = { description: 'Its own.', schema: { type: 'string' } }
+    const kept = await assembled({ '/ping': { get: operation('orders.ping', { security: [], responses: { '204': { description: 'Here.', headers: { 'X-Limit': own } } } }) } })
+    expect(kept.paths['/ping']!.get!.responses!['204']!.headers).toEqual({ 'X-Limit': own })
     expect(document.components.responses!['Failed']!.headers).toEqual({ 'X-Limit': { $ref: '#/components/headers/X-Limit' } })
     expect('x-orkit-defaults' in document).toBe(false)
   })
@@ -90,13 +93,15 @@ describe('broken sources', () => {
     const root = writeFixture({
       '/a': { get: operation('bad', { responses: { '200': { description: 'x', content: json(refTo('Nope')) } } }) },
       '/b': { get: { operationId: 'orders.b', responses: { '204': { description: 'x' } } } },
-      '/c/{id}': { get: operation('orders.c', { responses: { '204': { description: 'x' } } }) }
+      '/c/{id}': { get: operation('orders.c', { responses: { '204': { description: 'x' } } }) },
+      '/d': { get: operation('orders.d', { parameters: [{ name: 'id', in: 'path', required: true, description: 'x', schema: { type: 'string' } }], responses: { '204': { description: 'x' } } }) }
     })
     const all = await problems(root)
     expect(all).toContain('spec/orckai/paths/orders.yaml (GET /a): refers to #/components/schemas/Nope, which does not exist; references are written against the assembled document, like #/components/schemas/Agent')
     expect(all).toContain('spec/orckai/paths/orders.yaml (GET /a): has the operationId `bad`; it must be `resource.method` in camelCase with at least two segments')
     expect(all).toContain('spec/orckai/paths/orders.yaml (orders.b, GET /b): has no x-orkit.origin; say seed, docs, sdk, server or inferred')
     expect(all).toContain('spec/orckai/paths/orders.yaml (orders.c, GET /c/{id}): does not declare its path parameter `id`')
+    expect(all).toContain('spec/orckai/paths/orders.yaml (orders.d, GET /d): declares the path parameter `id`, which its path does not have')
   })
 
   it('refuses a name in two places, a method that is a resource, a payload that is not there', async () => {

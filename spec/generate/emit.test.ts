@@ -60,6 +60,8 @@ export class Orders extends Resource {
   it('types arrays, inline payloads and several successes', async () => {
     const list = await one('/orders', 'get', operation('orders.all', { responses: { '200': { description: 'x', content: json({ type: 'array', items: refTo('Order') }) } } }))
     expect(methodOf(list, 'all')).toContain('ApiPromise<Order[]>')
+    const either = await one('/orders', 'get', operation('orders.all', { responses: { '200': { description: 'x', content: json({ type: 'array', items: { oneOf: [refTo('Order'), refTo('Error')] } }) } } }))
+    expect(methodOf(either, 'all')).toContain('ApiPromise<(Order | Error)[]>')
     const inline = await one('/orders', 'get', operation('orders.count', { responses: { '200': { description: 'x', content: json({ type: 'object', properties: { n: { type: 'integer', description: 'x' } } }) } } }))
     expect(methodOf(inline, 'count')).toContain("ApiPromise<operations['orders.count']['responses'][200]['content']['application/json']['data']>")
     const both = await one('/orders', 'post', operation('orders.create', { responses: { ...order, '202': { description: 'x', content: json(refTo('Error')) } } }))
@@ -169,6 +171,11 @@ describe('kinds', () => {
     expect(lineOf(result, 'orders.create')).toBe("  'orders.create': { id: 'orders.create', method: 'POST', path: '/a', body: 'json', retry: { in: 'body', name: 'id' }, limit: 'slow', fallback: { operation: 'orders.make', on: [404] } }")
     expect(lineOf(result, 'orders.make')).toBe("  'orders.make': { id: 'orders.make', method: 'POST', path: '/b', auth: [] }")
   })
+
+  it('says what may be repeated where the method does not', async () => {
+    const result = await generate(writeFixture({ '/a': { get: operation('orders.draw', { responses: order, 'x-orkit': { retry: 'unsafe' } }), post: operation('orders.find', { responses: order, 'x-orkit': { retry: 'safe' } }) } }))
+    expect([lineOf(result, 'orders.draw'), lineOf(result, 'orders.find')]).toEqual([expect.stringContaining("retry: 'unsafe'"), expect.stringContaining("retry: 'safe'")])
+  })
 })
 
 describe('types', () => {
@@ -188,6 +195,14 @@ describe('types', () => {
   it('does not make members with a default required', async () => {
     const { types } = await one('/x', 'get', operation('orders.x', { responses: none }), { Settings: { type: 'object', description: 'x', properties: { size: { type: 'integer', default: 3, description: 'x' } } } })
     expect(types).toContain('size?: number;')
+  })
+})
+
+describe('schemas', () => {
+  it('of answers hold what says something about a value: nothing that only a client sends, and answers stay open', async () => {
+    const ticket = { type: 'object', description: 'x', required: ['id', 'pin'], additionalProperties: false, properties: { id: { type: 'string', format: 'uuid', minLength: 1, description: 'x' }, pin: { type: 'string', writeOnly: true, description: 'x' }, next: { oneOf: [refTo('Ticket'), { type: 'null' }], description: 'x' } } }
+    const { schemas } = await one('/x', 'get', operation('orders.x', { responses: { 200: { description: 'x', content: json(refTo('Ticket')) } } }), { Ticket: ticket })
+    expect(schemas).toContain('"Ticket": {"type":"object","properties":{"id":{"type":"string","minLength":1},"next":{"anyOf":[{"$ref":"#/$defs/Ticket"},{"type":"null"}]}},"required":["id"]}')
   })
 })
 
@@ -231,7 +246,17 @@ describe('manifest', () => {
     ])
   })
 
-  it('asks before deletions only', async () => {
+  it('a parameter gives way to the member that its flag would be', async () => {
+    const { manifest } = await one('/orders', 'post', operation('orders.create', { parameters: [query('ship_to', { type: 'string' })], requestBody: { content: json(refTo('OrderCreate'), { title: 'x' }) }, responses: order }), body)
+    expect(JSON.parse(manifest).commands[0].flags.map(({ flag }: { flag: string }) => flag)).toEqual(expect.arrayContaining(['query-ship-to', 'ship-to']))
+  })
+
+  it('asks before deletions only, and signing out is none', async () => {
+    const document = baseDocument()
+    ;(document['x-orkit'] as { auth: Record<string, object> }).auth['apiKey'] = { ...(document['x-orkit'] as { auth: Record<string, object> }).auth['apiKey'], logout: 'orders.close' }
+    const closed = await generate(writeFixture({ '/session': { delete: operation('orders.close', { responses: none }) }, '/orders': { post: operation('orders.purgeAll', { responses: none }), get: operation('orders.list', { responses: order }) } }, {}, document))
+    expect(JSON.parse(closed.manifest).commands.map(({ id, destructive }: { id: string; destructive?: true }) => [id, destructive])).toEqual([['orders.close', undefined], ['orders.list', undefined], ['orders.purgeAll', true]])
+
     const remove = await one('/orders/{id}', 'delete', operation('orders.delete', { parameters: [ID], responses: none }))
     expect(JSON.parse(remove.manifest).commands[0]).toMatchObject({ destructive: true, output: 'none', args: [{ name: 'id', in: 'path', required: true }] })
   })

@@ -75,7 +75,7 @@ export function writeFixture(paths: Record<string, unknown>, schemas: Record<str
   return root
 }
 
-export interface Generated { model: Model; document: string; types: string; operations: string; resources: string; manifest: string; routes: string; validators: string; reference: string; seed?: string }
+export interface Generated { model: Model; document: string; types: string; operations: string; resources: string; manifest: string; routes: string; validators: string; schemas: string; reference: string; seed?: string }
 
 export async function generate(root: string): Promise<Generated> {
   const report = new Report()
@@ -87,7 +87,7 @@ export async function generate(root: string): Promise<Generated> {
   const seed = outputs.get(outputPath.seed('orckai'))
   return {
     model, document: text('document'), types: text('types'), operations: text('operations'), resources: text('resources'),
-    manifest: text('manifest'), routes: text('routes'), validators: text('validators'), reference: text('reference'), ...(seed === undefined ? {} : { seed })
+    manifest: text('manifest'), routes: text('routes'), validators: text('validators'), schemas: text('schemas'), reference: text('reference'), ...(seed === undefined ? {} : { seed })
   }
 }
 
