@@ -104,6 +104,14 @@ describe('broken sources', () => {
     expect(all).toContain('spec/orckai/paths/orders.yaml (orders.d, GET /d): declares the path parameter `id`, which its path does not have')
   })
 
+  it('finds a broken reference also in a member or an answer that is called as a keyword is', async () => {
+    const schema = { type: 'object', description: 'x', properties: { default: refTo('Nope'), example: { type: 'object', description: 'x', properties: { enum: refTo('Nope') } } } }
+    const all = await problems(writeFixture({ '/a': { get: operation('orders.a', { responses: { '204': { description: 'x' }, default: { $ref: '#/components/responses/Nope' } } }) } }, { Odd: schema }))
+    expect(all.filter((problem) => problem.includes('does not exist')).map((problem) => /\((.*?)\): refers to #\/components\/(\w+)/.exec(problem)!.slice(1))).toEqual([['GET /a', 'responses'], ['Odd', 'schemas']])
+    // What stands in an example is no reference.
+    expect(await problems(writeFixture({ '/a': { get: operation('orders.a', { responses: { '200': { description: 'x', content: json(refTo('Order'), { id: { $ref: '#/nowhere' } }) } } }) } }))).toEqual([])
+  })
+
   it('refuses a name in two places, a method that is a resource, a payload that is not there', async () => {
     const clash = operation('orders.create', {
       parameters: [{ name: 'id', in: 'query', description: 'x', schema: { type: 'string' } }],

@@ -122,14 +122,19 @@ function addHeaders({ document, report, source }: Context, responses: Record<str
   }
 }
 
+/** Hold values, not parts of the document. */
+const VALUES = new Set(['example', 'examples', 'default', 'const', 'enum'])
+/** Their members have names of the author's own: one may be called `default`. */
+const NAMED = new Set(['properties', 'patternProperties', '$defs', 'responses', 'headers'])
+
 /** Every reference must point into this document. */
 function checkRefs(source: Source, document: Document, report: Report): void {
-  const visit = (value: unknown, file: string, where: string): void => {
+  const visit = (value: unknown, file: string, where: string, named = false): void => {
     if (Array.isArray(value)) value.forEach((item) => visit(item, file, where))
     if (!isMap(value)) return
     const ref = value['$ref']
     if (typeof ref === 'string' && lookUp(document, ref) === undefined) report.add(file, where, `refers to ${ref}, which does not exist; references are written against the assembled document, like #/components/schemas/Agent`)
-    for (const [key, member] of Object.entries(value)) if (key !== 'example' && key !== 'examples' && key !== 'default' && key !== 'const' && key !== 'enum') visit(member, file, where)
+    for (const [key, member] of Object.entries(value)) if (named || !VALUES.has(key)) visit(member, file, where, !named && NAMED.has(key))
   }
   for (const { path, method, operation } of eachOperation(document)) visit(operation, fileOfOperation(source, method, path), `${method.toUpperCase()} ${path}`)
   for (const [path, item] of Object.entries(document.paths)) visit(item.parameters, source.files.get(`PARAMETERS ${path}`) ?? source.mainFile, path)
