@@ -34,7 +34,7 @@ export async function runCli(argv: readonly string[], env: Readonly<Record<strin
     raw: process.stderr,
   })
   const io: Io = {
-    stdin: { isTTY: false, text: () => Promise.resolve(''), lines: async function* () {}, raw: process.stdin },
+    stdin: { isTTY: false, bytes: () => Promise.resolve(new Uint8Array()), text: () => Promise.resolve(''), raw: process.stdin },
     stdout: sink(out),
     stderr: sink(err),
     env: { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_STATE_HOME: join(home, 'state'), ORKIT_CREDENTIAL_STORE: 'file', ...env },
