@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { IdleWatch } from '../core/idle-watch.js'
 import type { Fetch } from '../core/options.js'
 import { chunksOf } from '../core/uploads.js'
 import { nodeTransport } from '../node/transport.js'
@@ -49,29 +50,29 @@ async function* content({ source, sha256 }: RemoteFile, shown: string, size: num
   const changed = () => new Error(`${shown} was changed while it was sent`)
   const ending = new AbortController()
   // Only while something is waited for: how fast it is taken is not the source's affair.
-  const wait = () => setTimeout(() => ending.abort(new ItemProblem('SOURCE_STALLED', `${shown}: nothing came for ${idle / 1_000} s`)), idle)
-  let timer = wait()
+  const watch = new IdleWatch(idle, () => ending.abort(new ItemProblem('SOURCE_STALLED', `${shown}: nothing came for ${idle / 1_000} s`)))
   try {
+    watch.begin()
     const response = await get(source, shown, fetch, {}, ending.signal)
     if ((response.headers.get('etag') ?? undefined) !== tag || response.body === null) throw changed()
     const hash = createHash('sha256')
     let [seen, held] = [0, undefined as Uint8Array | undefined]
     for await (const chunk of chunksOf(response.body)) {
-      clearTimeout(timer)
+      watch.end()
       seen += chunk.byteLength
       if (seen > size) throw changed()
       hash.update(chunk)
       if (held !== undefined) yield held
       held = chunk
-      timer = wait()
+      watch.begin()
     }
-    clearTimeout(timer)
+    watch.end()
     if (seen !== size || (sha256 !== undefined && hash.digest('hex') !== sha256)) throw changed()
     if (held !== undefined) yield held
   } catch (error) {
     throw ending.signal.aborted ? ending.signal.reason : error
   } finally {
-    clearTimeout(timer)
+    watch.stop()
     ending.abort()
   }
 }

@@ -1,5 +1,5 @@
+import { filename } from '../core/uploads.js'
 import type { Owner } from './adapters.js'
-import { fileName } from './file-name.js'
 import type { JournalRecord } from './records.js'
 import { itemStates, type Item, type ItemState, type StopReason, type Summary } from './types.js'
 
@@ -104,7 +104,7 @@ export class BatchState {
 
   private add(record: Extract<JournalRecord, { t: 'item' }>): Item {
     const item: Item = {
-      n: record.n, path: record.path, kind: record.kind ?? 'file', name: fileName(record.name ?? record.path), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
+      n: record.n, path: record.path, kind: record.kind ?? 'file', name: filename(record.name ?? record.path, 'file'), size: record.size, mtime: record.mtime, params: record.params, source: record.source, expected: record.expect,
       state: 'planned', id: undefined, sha256: undefined, attempts: 0, round: 0, sentAt: undefined, endedAt: undefined, job: undefined, document: undefined,
       duplicate: false, sameAs: undefined, changed: false, code: undefined, message: undefined, status: undefined, retryable: false,
     }

@@ -1,7 +1,5 @@
+import { LONGEST_TIMER } from '../core/deadline.js'
 import type { BatchOptions, StopReason } from './types.js'
-
-/** `setTimeout` wraps around beyond this and fires at once. */
-const LONGEST = 2 ** 31 - 1
 
 /** How a batch ends before its time: first no new item is taken, and after a grace the requests under way are given up. */
 export class Stopper {
@@ -34,11 +32,11 @@ export class Stopper {
     const timers: NodeJS.Timeout[] = []
     const stop = () => this.stop({ kind: 'signal', reason: signal?.reason as unknown })
     this.stopSignal.addEventListener('abort', () => {
-      timers.push(setTimeout(() => this.sending.abort(new Error('given up after the stop')), Math.min(graceMs, LONGEST)))
+      timers.push(setTimeout(() => this.sending.abort(new Error('given up after the stop')), Math.min(graceMs, LONGEST_TIMER)))
     }, { once: true })
     if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop, { once: true })
-    if (maxDurationMs !== undefined) timers.push(setTimeout(() => this.stop({ kind: 'duration' }), Math.min(maxDurationMs, LONGEST)))
+    if (maxDurationMs !== undefined) timers.push(setTimeout(() => this.stop({ kind: 'duration' }), Math.min(maxDurationMs, LONGEST_TIMER)))
     return () => {
       signal?.removeEventListener('abort', stop)
       for (const timer of timers) clearTimeout(timer)

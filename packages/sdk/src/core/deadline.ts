@@ -2,8 +2,8 @@ import { InvalidArgumentError, type OrkitError } from './errors/base.js'
 import { AbortedError, TimeoutError } from './errors/network.js'
 import { offAbort, onAbort } from './signals.js'
 
-/** `setTimeout` wraps around beyond this and fires at once. */
-const LONGEST = 2 ** 31 - 1
+/** Milliseconds: `setTimeout` wraps around beyond this and fires at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface Limits {
   /** Milliseconds for the attempt. */
@@ -120,7 +120,7 @@ class RunningAttempt implements Attempt {
     const remaining = deadlineAt === Infinity ? Infinity : deadlineAt - this._now()
     const ms = Math.min(timeout, remaining)
     if (ms === Infinity) return
-    this._timer = setTimeout(() => this._stop(timedOut(this._limits, remaining <= timeout)), Math.min(LONGEST, Math.max(0, ms)))
+    this._timer = setTimeout(() => this._stop(timedOut(this._limits, remaining <= timeout)), Math.min(LONGEST_TIMER, Math.max(0, ms)))
   }
 }
 
@@ -139,6 +139,11 @@ export function aborted(limits: Pick<Limits, 'profile' | 'op' | 'attempt' | 'sig
   return new AbortedError(`${nameOf(limits)}: aborted by the caller in attempt ${limits.attempt}`, { system: limits.profile.name, operation: limits.op.id, attempts: limits.attempt, reason: limits.signal?.reason })
 }
 
+/** The caller's signal ended a wait, whatever it was waiting by. */
+export function waitAborted(system: string, operation: string, signal: AbortSignal): AbortedError {
+  return new AbortedError(`${system} ${operation}: the wait was aborted by the caller`, { system, operation, reason: signal.reason })
+}
+
 export function timedOut(limits: Omit<Limits, 'signal'>, whole: boolean): TimeoutError {
   const timeoutMs = whole ? limits.deadline : limits.timeout
   const what = whole ? `no result within the deadline of ${timeoutMs} ms` : `no complete answer within ${timeoutMs} ms`
@@ -148,6 +153,6 @@ export function timedOut(limits: Omit<Limits, 'signal'>, whole: boolean): Timeou
 /** Refuses what a timer cannot do. */
 export function checkDuration(name: string, value: number): number {
   if (value === Infinity) return value
-  if (!(value > 0) || value > LONGEST) throw new InvalidArgumentError(`${name} must be between 1 and ${LONGEST} ms, or Infinity; got ${value}`)
+  if (!(value > 0) || value > LONGEST_TIMER) throw new InvalidArgumentError(`${name} must be between 1 and ${LONGEST_TIMER} ms, or Infinity; got ${value}`)
   return value
 }

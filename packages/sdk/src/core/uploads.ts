@@ -112,7 +112,8 @@ function ofResponse(response: UploadResponse, fallbackName: string): Upload {
   return { ...ofStream(response.body, name, response.headers.get('content-type') ?? undefined, encoded ? undefined : length), name }
 }
 
-function filename(given: unknown, fallback: string): string {
+/** The last part of a path or name, without spaces around it: what an upload calls the file. */
+export function filename(given: unknown, fallback: string): string {
   const last = typeof given === 'string' ? given.split(/[/\\]/).pop()?.trim() : undefined
   return last === undefined || last === '' || last === '.' || last === '..' ? fallback : last
 }

@@ -1,7 +1,8 @@
 import type { Clock } from './clock.js'
+import { waitAborted } from './deadline.js'
 import { ApiError } from './errors/api.js'
 import { InvalidArgumentError } from './errors/base.js'
-import { AbortedError, ConnectionError, DecodeError, TimeoutError } from './errors/network.js'
+import { ConnectionError, DecodeError, TimeoutError } from './errors/network.js'
 import { JobFailedError } from './errors/outcome.js'
 import type { WaitInfo } from './operation.js'
 import { outcomeOf } from './waitable.js'
@@ -119,7 +120,7 @@ export async function waitForAll(run: WaitRun, options: WaitOptions & { /** Epoc
     try {
       await clock.sleep(pause, signal)
     } catch (error) {
-      throw signal?.aborted ? new AbortedError(`${system} ${operation}: the wait was aborted by the caller`, { system, operation, reason: signal.reason }) : error
+      throw signal?.aborted ? waitAborted(system, operation, signal) : error
     }
     if (interval === undefined) delay = Math.min(delay * FACTOR, LONGEST)
   }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js'
-import { AbortedError } from './errors/network.js'
+import { LONGEST_TIMER, waitAborted } from './deadline.js'
 import type { WaitInfo } from './operation.js'
 import { at } from './pointer.js'
 import { retryDelay } from './retry.js'
@@ -35,7 +35,7 @@ export const watchToEnd: Watcher = async ({ system, operation, info, id, open, c
   const leave = () => stop.abort(signal?.reason)
   if (signal?.aborted) leave()
   else if (signal !== undefined) onAbort(signal, leave)
-  const timer = timeout === Infinity ? undefined : setTimeout(leave, Math.min(timeout, 2 ** 31 - 1))
+  const timer = timeout === Infinity ? undefined : setTimeout(leave, Math.min(timeout, LONGEST_TIMER))
   let highest = -Infinity
   let failures = 0
   try {
@@ -68,5 +68,5 @@ export const watchToEnd: Watcher = async ({ system, operation, info, id, open, c
     if (signal !== undefined) offAbort(signal, leave)
     stop.abort()
   }
-  if (signal?.aborted) throw new AbortedError(`${system} ${operation}: the wait was aborted by the caller`, { system, operation, reason: signal.reason })
+  if (signal?.aborted) throw waitAborted(system, operation, signal)
 }

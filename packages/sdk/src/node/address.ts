@@ -5,6 +5,9 @@ export interface Address {
   readonly path: string
 }
 
+/** A host as sockets and variables know it: an IPv6 address without the brackets that it has in a URL. */
+export const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
+
 /** Lower-case host, and a path in which nothing is left to escape, to resolve or to cut off. */
 const PLAIN = /^(https?:\/\/[a-z\d.:[\]-]+)(\/[\w/~%.-]*(?:\?[\w/~%.=&+-]+)?)$/
 const DOTS = /\/(?:\.|%2e)/i

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../core/errors/base.js'
 import { isLoopback } from '../core/url.js'
+import { bareHost } from './address.js'
 
 /** Which proxy a request goes through, by the usual variables. */
 
@@ -30,12 +31,12 @@ export function proxyFor(url: URL, env: Env): URL | undefined {
 /** `*`, `host`, `.domain`, `*.domain`, each with an optional port. A bare domain covers its subdomains too, as curl has it. */
 export function isExcluded(url: URL, list: string | undefined): boolean {
   if (list === undefined) return false
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  const host = bareHost(url.hostname).toLowerCase()
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return list.toLowerCase().split(/[\s,]+/).filter(Boolean).some((entry) => {
     if (entry === '*') return true
     const match = /^(\[[^\]]+\]|[^:]+|.*:.*:.*?)(?::(\d+))?$/.exec(entry)
-    const name = (match?.[1] ?? entry).replace(/^\[|\]$/g, '').replace(/^\*?\./, '')
+    const name = bareHost(match?.[1] ?? entry).replace(/^\*?\./, '')
     if (match?.[2] !== undefined && match[2] !== port) return false
     return host === name || host.endsWith(`.${name}`)
   })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { NodeHeaders } from './headers.js'
-import { cut, webStream } from './web-stream.js'
+import { cut, failureOf, webStream } from './web-stream.js'
 
 /** An answer with all that a `Response` can do, without loading the platform's. Its body is read once. What it is made of is out of sight: the request is in it, with its credential. */
 export class NodeResponse {
@@ -91,8 +91,8 @@ export class NodeResponse {
     if (this.#used) return Promise.reject(new TypeError('the body was read already'))
     this.#used = true
     if (this.#empty) return Promise.resolve(Buffer.alloc(0))
-    // What failed before anybody read it says so no more by an event.
-    if (this.#source.destroyed && !this.#source.readableEnded) return Promise.reject(this.#source.errored ?? cut())
+    const failed = failureOf(this.#source)
+    if (failed !== undefined) return Promise.reject(failed)
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       this.#source.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import tls from 'node:tls'
+import { bareHost } from './address.js'
 import { limitIdle } from './idle.js'
 import { proxyFor, type Env } from './proxy.js'
 import type { Rests } from './rest.js'
@@ -43,9 +44,9 @@ export function createRoutes({ maxSockets, ca, env, rests }: { maxSockets: numbe
   const find = (url: URL): Route => {
     const secure = url.protocol === 'https:'
     const proxy = proxyFor(url, env)
-    const direct = { secure, agent: agentFor(secure, proxy), host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || (secure ? 443 : 80), prefix: '', headers: {} }
+    const direct = { secure, agent: agentFor(secure, proxy), host: bareHost(url.hostname), port: url.port || (secure ? 443 : 80), prefix: '', headers: {} }
     if (proxy === undefined || secure) return direct
-    return { ...direct, host: proxy.hostname.replace(/^\[|\]$/g, ''), port: proxy.port || 80, prefix: url.origin, headers: { host: url.host, ...proxyAuthorization(proxy) } }
+    return { ...direct, host: bareHost(proxy.hostname), port: proxy.port || 80, prefix: url.origin, headers: { host: url.host, ...proxyAuthorization(proxy) } }
   }
 
   const routes = new Map<string, Route>()

@@ -3,6 +3,7 @@ import https from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
+import { bareHost } from './address.js'
 
 /** Milliseconds that a proxy may take to open a way, the handshake with the host behind it included. */
 const PATIENCE = 30_000
@@ -78,7 +79,7 @@ function tunnel({ proxy, patience = PATIENCE }: Way, options: { host?: string | 
   const host = options.host ?? 'localhost'
   const authority = `${host.includes(':') ? `[${host}]` : host}:${options.port ?? port}`
   const request = (proxy.protocol === 'https:' ? https : http).request({
-    host: proxy.hostname.replace(/^\[|\]$/g, ''),
+    host: bareHost(proxy.hostname),
     port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: authority,

@@ -25,7 +25,8 @@ export function webStream(source: Readable, onUse: () => void): ReadableStream<U
   source.once('end', () => settle({}))
   source.once('error', (error) => settle({ error }))
   source.once('close', () => { if (end === undefined) settle({ error: cut() }) })
-  if (source.destroyed && !source.readableEnded) settle({ error: source.errored ?? cut() })
+  const failed = failureOf(source)
+  if (failed !== undefined) settle({ error: failed })
 
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -45,6 +46,11 @@ export function webStream(source: Readable, onUse: () => void): ReadableStream<U
       source.destroy()
     },
   }, { highWaterMark: 0 })
+}
+
+/** What a body failed of before anybody read it, which no event says any more; undefined for one that can be read. */
+export function failureOf(source: Readable): Error | undefined {
+  return source.destroyed && !source.readableEnded ? source.errored ?? cut() : undefined
 }
 
 export function cut(): Error {

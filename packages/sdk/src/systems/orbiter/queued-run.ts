@@ -1,6 +1,7 @@
+import { waitAborted } from '../../core/deadline.js'
 import { idsOf } from '../../core/envelope.js'
 import { ApiError } from '../../core/errors/api.js'
-import { AbortedError, TimeoutError } from '../../core/errors/network.js'
+import { TimeoutError } from '../../core/errors/network.js'
 import { JobFailedError } from '../../core/errors/outcome.js'
 import type { WaitIds } from '../../core/follow.js'
 import { all, at } from '../../core/pointer.js'
@@ -73,7 +74,7 @@ async function queued(operation: string, place: string, { waiting, settled, told
       try {
         await clock.sleep(delay, signal)
       } catch (error) {
-        throw signal?.aborted ? new AbortedError(`Orbiter ${operation}: the wait was aborted by the caller`, { system: 'Orbiter', operation, reason: signal.reason }) : error
+        throw signal?.aborted ? waitAborted('Orbiter', operation, signal) : error
       }
       if (interval === undefined) delay = Math.min(delay * 1.5, LONGEST)
     }
