@@ -8,6 +8,11 @@ export function jsonText(body: unknown): string {
   return known ?? JSON.stringify(body)
 }
 
+/** A value as words: a text as it is, what holds others as JSON. For what nobody has checked. */
+export function valueText(value: Json): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
 /** Writes a body down once for as long as it lives. It is frozen, so that text and body stay the same. */
 export function keepText<T extends object>(body: T): T {
   texts.set(freeze(body) as T, JSON.stringify(body))

@@ -47,7 +47,7 @@ export class ContractProxy {
       response = await forward(request, sent.url, abort.signal)
     } catch (error) {
       const cause = (error as Error).cause as { code?: string } | undefined
-      return new Reply(502, { error: `The target cannot be reached: ${cause?.code ?? (error as Error).message}` }, { 'content-type': 'application/json' })
+      return new Reply(502, { error: `The target cannot be reached: ${cause?.code ?? (error as Error).message}` })
     }
     const type = response.headers.get('content-type') ?? ''
     if (parseContentType(type).type === 'text/event-stream' && response.body) return this.stream(sent, response, response.body, type, abort)

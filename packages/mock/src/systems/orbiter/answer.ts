@@ -1,7 +1,8 @@
 import { chunk, type Passage, rank } from '../../effects/search.js'
+import { valueText } from '../../kernel/json-text.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Row } from '../../kernel/types.js'
-import { listIn, round, textOf } from './rows.js'
+import { listIn, round } from './rows.js'
 
 export const DOCUMENTS = 'knowledgeBases.documents'
 
@@ -17,7 +18,7 @@ export interface Answer {
 export function answer(c: SystemContext, agent: Row | undefined, question: string): Answer {
   if (!agent) return { text: '', prompt: 0, completion: 0, error: 'Agent not found' }
   if (!modelOf(c, agent)) return { text: '', prompt: 0, completion: 0, error: 'Agent has no model configured' }
-  const text = cited(c, listIn(agent['knowledge_base_ids']).map(textOf), question) ?? `${agent['name']} has no document on this. You asked: ${question}`
+  const text = cited(c, listIn(agent['knowledge_base_ids']).map(valueText), question) ?? `${agent['name']} has no document on this. You asked: ${question}`
   return { text, prompt: tokensOf(`${agent['instructions']} ${question}`), completion: tokensOf(text) }
 }
 

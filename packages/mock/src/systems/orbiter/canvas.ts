@@ -1,6 +1,6 @@
 import { parseJson } from '../../kernel/body.js'
+import { valueText } from '../../kernel/json-text.js'
 import type { Json, Row } from '../../kernel/types.js'
-import { textOf } from './rows.js'
 
 export interface CanvasNode {
   id: string
@@ -23,14 +23,14 @@ export function readCanvas(workflow: Row): CanvasNode[] | 'cycle' | undefined {
   for (const [i, node] of nodes.entries()) {
     if (node === null || typeof node !== 'object') continue
     const data = node.data !== null && typeof node.data === 'object' ? node.data : {}
-    const id = textOf(node.id ?? `node-${i + 1}`)
-    const type = textOf(data.nodeType ?? node.type ?? 'unknown')
-    if (!byId.has(id)) byId.set(id, { id, type, label: textOf(data.label ?? type), data, from: [] })
+    const id = valueText(node.id ?? `node-${i + 1}`)
+    const type = valueText(data.nodeType ?? node.type ?? 'unknown')
+    if (!byId.has(id)) byId.set(id, { id, type, label: valueText(data.label ?? type), data, from: [] })
   }
   const outgoing = new Map<string, string[]>()
   for (const edge of edges) {
-    const source = textOf(edge?.source)
-    const target = byId.get(textOf(edge?.target))
+    const source = valueText(edge?.source)
+    const target = byId.get(valueText(edge?.target))
     if (!target || !byId.has(source)) continue
     target.from.push(source)
     const targets = outgoing.get(source)

@@ -1,8 +1,9 @@
+import { valueText } from '../../kernel/json-text.js'
 import type { SystemContext } from '../../kernel/system-context.js'
 import type { Json, Members, Row } from '../../kernel/types.js'
 import { answer, retrieve } from './answer.js'
 import { type CanvasNode, readCanvas } from './canvas.js'
-import { listIn, textOf } from './rows.js'
+import { listIn } from './rows.js'
 
 /** What one node will do: known before the run begins, told as the run's job gets there. */
 export interface PlannedNode {
@@ -68,16 +69,16 @@ type Made = { error: string } | { error?: undefined; result: Json; tokens?: Plan
 /** Agents answer and knowledge is looked up; everything else gives a placeholder, as the server does. */
 function perform(c: SystemContext, workflow: Row, node: CanvasNode, results: Members): Made {
   const before = node.from.map((id) => results[id]).filter((result) => typeof result === 'string' && !result.startsWith('Executed '))
-  const question = textOf(node.data.prompt ?? node.data.query ?? node.data.input ?? (before.join('\n') || workflow['description'] || workflow['name']))
+  const question = valueText(node.data.prompt ?? node.data.query ?? node.data.input ?? (before.join('\n') || workflow['description'] || workflow['name']))
   switch (node.type) {
     case 'agent_node':
     case 'sub_agent': {
-      const said = answer(c, c.store('agents').get(textOf(node.data.agent_id ?? '')), question)
+      const said = answer(c, c.store('agents').get(valueText(node.data.agent_id ?? '')), question)
       if (said.error !== undefined) return { error: said.error }
       return { result: said.text, tokens: { prompt_tokens: said.prompt, completion_tokens: said.completion, total_tokens: said.prompt + said.completion }, logs: 'agent answered in 1 step' }
     }
     case 'knowledge_retrieval': {
-      const bases = [node.data.knowledge_base_id ?? node.data.kb_id ?? listIn(node.data.knowledge_base_ids)].flat().map(textOf)
+      const bases = [node.data.knowledge_base_id ?? node.data.kb_id ?? listIn(node.data.knowledge_base_ids)].flat().map(valueText)
       return { result: retrieve(c, bases, question, 5).map(({ text, source }) => `${source}: ${text}`).join('\n\n') }
     }
     case 'approval_gate':

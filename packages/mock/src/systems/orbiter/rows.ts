@@ -56,11 +56,6 @@ export function listIn(json: Json): Json[] {
   }
 }
 
-/** What a canvas or a list holds as a text: nobody has checked what that is. */
-export function textOf(json: Json): string {
-  return typeof json === 'object' ? JSON.stringify(json) : String(json)
-}
-
 export function round(value: number, digits = 6): number {
   const factor = 10 ** digits
   return Math.round(value * factor) / factor

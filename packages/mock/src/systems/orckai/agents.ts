@@ -1,5 +1,6 @@
 import { defineResource } from '../../kernel/definition.js'
-import { answer, fill, textOf } from './answers.js'
+import { valueText } from '../../kernel/json-text.js'
+import { answer, fill } from './answers.js'
 
 export const agents = defineResource({
   collections: {
@@ -15,7 +16,7 @@ export const agents = defineResource({
       const agent = c.store('agents').need(c.body.agentId)
       if (!agent['isActive']) return c.error('BAD_REQUEST', 'The agent is not active')
       const input = c.body.input ?? {}
-      const goal = agent['goalTemplate'] ? fill(agent['goalTemplate'], input) : Object.values(input).map(textOf).join(' ')
+      const goal = agent['goalTemplate'] ? fill(agent['goalTemplate'], input) : Object.values(input).map(valueText).join(' ')
       const { text, usage } = answer(goal || agent['name'], [], agent['systemPrompt'])
       const failed = c.outcome(goal) === 'failure'
       return c.ok(c.store('agents.executions').insert({

@@ -1,3 +1,5 @@
+import { valueText } from '../../kernel/json-text.js'
+
 /** What a language model would say, from what it is told alone: the same message always gets the same answer. */
 export interface Answer {
   text: string
@@ -28,13 +30,8 @@ export function countTokens(text: string): number {
 export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replaceAll(/\{\{\s*([\w.-]+)\s*\}\}/g, (all, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    return value === undefined ? all : textOf(value)
+    return value === undefined ? all : valueText(value)
   })
-}
-
-/** A value of an input as words. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** How much of a message is looked at: no message may take long. */
