@@ -1,13 +1,13 @@
 import { describeSummary, formatReport, openResults, reportRows, rowOf, shownPath, uploadBatch, type Adapter, type Batch, type BatchClient, type BatchEvent, type BatchOptions, type ReportFormat, type ReportRow, type ResultsFile, type Source, type Summary } from '@orkit/sdk/batch'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import type { Context, Input, Result } from '../app/command.js'
 import { exit } from '../app/exit.js'
 import type { Io } from '../app/io.js'
 import type { SystemManifest } from '../app/manifest.js'
 import { progressMode, startProgress, type Progress } from '../app/progress.js'
+import { replaceFile } from '../app/replace-file.js'
 import { report } from '../app/report.js'
-import { temporary } from '../app/temporary.js'
 import { UsageError } from '../app/usage-error.js'
 import { tellActions } from './upload-github.js'
 import { BatchDisplay, eventOf } from './upload-progress.js'
@@ -177,9 +177,7 @@ export function reportTarget(value: unknown, io: Io, label = '--report'): { path
 
 export async function save(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const part = temporary(path)
-  await writeFile(part, text)
-  await rename(part, path)
+  await replaceFile(path, text)
 }
 
 /** What came out, and how to go on. */

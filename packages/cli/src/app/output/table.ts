@@ -3,8 +3,6 @@ import { isObject } from './rows.js'
 import { plainStyle, type Style } from './style.js'
 import { timeAgo } from './time-ago.js'
 
-/** Files of one folder differ at the end of their paths. */
-const pathLike = /^path$/
 const idLike = /^(id|.*_id|.*Id|key|hash)$/
 const gap = 2
 const narrowest = 6
@@ -41,7 +39,8 @@ export function table(rows: readonly unknown[], columns: readonly string[], colu
     parts
       .slice(0, count)
       .map((part, index) => {
-        const text = fit(part, widths[index]!, pathLike.test(names[index]!) ? 'end' : 'start')
+        // Files of one folder differ at the end of their paths.
+        const text = fit(part, widths[index]!, names[index] === 'path' ? 'end' : 'start')
         const padding = ' '.repeat(Math.max(0, widths[index]! - width(text)))
         if (numeric[index]) return `${padding}${decorate(text, index)}`
         return `${decorate(text, index)}${index === count - 1 ? '' : padding}`
