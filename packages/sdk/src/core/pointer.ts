@@ -14,12 +14,9 @@ export function at(value: unknown, pointer: string): unknown {
 export function reader(pointer: string): (value: unknown) => unknown {
   const [name, ...more] = segments(pointer)
   if (pointer === '' || name === undefined || more.length > 0) return (value) => at(value, pointer)
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return undefined
-    const found = (value as Record<string, unknown>)[name]
-    // What is not there, as most often, is told without looking closer.
-    return found === undefined || Object.hasOwn(value, name) ? found : undefined
-  }
+  // Most names are not among those that every object inherits: there is nothing to look out for.
+  if (name in Object.prototype) return (value) => (has(value, name) ? value[name] : undefined)
+  return (value) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined)
 }
 
 /** Every value that the pointer reaches; `*` stands for each member of an array. */

@@ -29,6 +29,7 @@ export class EventReader<E> implements EventSource<E> {
   private readonly _idle: IdleWatch
   private readonly _textOf: ((value: unknown) => unknown) | undefined
   private readonly _endOf: ((value: unknown) => unknown) | undefined
+  private readonly _ends: readonly unknown[]
   private readonly _failureOf: ((value: unknown) => unknown) | undefined
   private readonly _state: StreamProgress<E> = { text: '', last: undefined, received: 0 }
   private _queue: readonly ServerEvent[] = []
@@ -54,6 +55,7 @@ export class EventReader<E> implements EventSource<E> {
     this._idle = new IdleWatch(settings.idleTimeout, () => (attempt === undefined ? void this._source?.cancel() : attempt.refuse(new Error('idle'))))
     this._textOf = stream?.text === undefined ? undefined : reader(stream.text)
     this._endOf = stream?.end === undefined ? undefined : reader(stream.end.at)
+    this._ends = stream?.end?.values ?? []
     this._failureOf = failureReader(stream)
   }
 
@@ -199,6 +201,6 @@ export class EventReader<E> implements EventSource<E> {
   }
 
   private _isLast(value: E): boolean {
-    return this._endOf !== undefined && this._settings.op.stream!.end!.values.includes(this._endOf(value))
+    return this._endOf !== undefined && this._ends.includes(this._endOf(value))
   }
 }

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser'
+import { utf8Reader } from './utf8.js'
 
 /** Bytes to events, by the WHATWG text: a thin adapter around eventsource-parser, which does the parsing. */
 
@@ -20,7 +21,7 @@ export interface SseDecoder {
 }
 
 export function createSseDecoder(maxEventSize = 16 * 1024 * 1024): SseDecoder {
-  const decoder = new TextDecoder()
+  const read = utf8Reader()
   let events: ServerEvent[] = []
   let overflowed = false
   let retry: number | undefined
@@ -41,9 +42,9 @@ export function createSseDecoder(maxEventSize = 16 * 1024 * 1024): SseDecoder {
     return ready
   }
   return {
-    feed: (chunk) => push(decoder.decode(chunk, { stream: true })),
+    feed: (chunk) => push(read(chunk)),
     // A last CR waits for an LF that does not come.
-    end: () => [...push(decoder.decode()), ...(last.endsWith('\r') ? push('\n') : [])],
+    end: () => [...push(read()), ...(last.endsWith('\r') ? push('\n') : [])],
     get overflowed() { return overflowed },
     get retry() { return retry },
   }
