@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // On two cores the default is one.
+    maxWorkers: 2,
     // No log line, error or stderr of any test may hold a secret that was used in it.
     setupFiles: ['test/secrets/setup.ts'],
     projects: [
