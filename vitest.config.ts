@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { alias } from './tools/alias.mjs'
 
@@ -6,8 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // On two cores the default is one.
-    maxWorkers: 2,
+    // The default leaves a core free, which on two is half the machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // No log line, error or stderr of any test may hold a secret that was used in it.
     setupFiles: ['test/secrets/setup.ts'],
     projects: [

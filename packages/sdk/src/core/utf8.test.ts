@@ -11,7 +11,7 @@ function read(...chunks: Uint8Array[]): string {
 
 /** The bytes, cut at the given places. */
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const at = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
+  const at = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]
   return at.slice(1).map((end, index) => bytes.subarray(at[index], end))
 }
 
