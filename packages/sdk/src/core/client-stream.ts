@@ -25,6 +25,6 @@ export async function streamOf<E>(client: ApiClient, reply: Reply, op: Operation
   }
   return events<E>(reply, {
     op, profile: client.profile, clock, idleTimeout: checkDuration('idleTimeout', options.idleTimeout ?? IDLE_TIMEOUT), maxEventSize: options.maxEventSize ?? MAX_EVENT,
-    reopen: isRepeatable(op, reply.idempotencyKey, options.retryUnsafe ?? false) ? again : undefined,
+    reopen: isRepeatable(op, reply.idempotencyKey, options.retryUnsafe) ? again : undefined,
   })
 }

@@ -24,6 +24,7 @@ import { authPolicy, retryPolicy } from './policies.js'
 import { RateLimits } from './rate-limits.js'
 import { createRedactor, type Redactor } from './redact.js'
 import { checkHeaders, lowerCase, matches, prepareRequest, standardHeaders, type Prepared, type RequestContext } from './request.js'
+import { isRepeatable } from './retry.js'
 import type { SocketStream } from './socket.js'
 import { StreamPromise } from './stream-promise.js'
 import { createTransport } from './transport.js'
@@ -202,7 +203,7 @@ export class ApiClient {
       signal: options.signal,
       maxRetries: Math.max(0, options.maxRetries ?? own.maxRetries ?? MAX_RETRIES),
       maxRetryDelay: options.maxRetryDelay ?? own.maxRetryDelay ?? MAX_RETRY_DELAY,
-      retryUnsafe: options.retryUnsafe ?? false,
+      repeatable: isRepeatable(op, ready.key, options.retryUnsafe),
       unqueued: options.rateLimit === false,
       internal,
       idempotencyKey: ready.key,

@@ -1,3 +1,4 @@
+import { NOT_REPEATED } from './deadline.js'
 import { ConnectionError, TimeoutError } from './errors/network.js'
 
 /** What a failed `fetch` means, whatever the platform calls it. */
@@ -16,8 +17,8 @@ export interface FailedAttempt {
   readonly timeout: number
   /** Where it went: host and port. */
   readonly host?: string
-  /** It must not be done twice: where it may have arrived, the message says why nothing was repeated. */
-  readonly once?: boolean
+  /** False: it must not be done twice; where it may have arrived, the message says why nothing was repeated. */
+  readonly repeatable?: boolean
 }
 
 export function connectionError(error: unknown, facts: FailedAttempt): ConnectionError | TimeoutError {
@@ -35,7 +36,7 @@ export function connectionError(error: unknown, facts: FailedAttempt): Connectio
   const sent = !chain.some(neverSent)
   const reason = describe(code) ?? message.split('\n')[0]!.slice(0, 200)
   const details = [code, host].filter((each) => each !== undefined).join(', ')
-  const once = sent && facts.once === true ? '; not repeated, because it may have been done' : ''
+  const once = sent && facts.repeatable === false ? NOT_REPEATED : ''
   return new ConnectionError(`${name}: ${reason || 'the connection failed'}${details === '' ? '' : ` (${details})`}${once}`, {
     system, operation, attempts, code, sent, retryable: code === undefined || !PERMANENT.test(code), cause: error,
   })

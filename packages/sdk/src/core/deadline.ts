@@ -2,6 +2,9 @@ import { InvalidArgumentError, type OrkitError } from './errors/base.js'
 import { AbortedError, TimeoutError } from './errors/network.js'
 import { offAbort, onAbort } from './signals.js'
 
+/** Ends the message of a failure after which a request that must not be done twice was not sent again. */
+export const NOT_REPEATED = '; not repeated, because it may have been done'
+
 /** Milliseconds: `setTimeout` wraps around beyond this and fires at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -15,6 +18,8 @@ export interface Limits {
   readonly profile: { readonly name: string }
   readonly op: { readonly id: string }
   readonly attempt: number
+  /** False: what may have been done is not sent again, and the error says so. */
+  readonly repeatable?: boolean
   /** What is held while the attempt runs. */
   readonly lane?: { leave(): void } | undefined
 }
@@ -89,14 +94,13 @@ class RunningAttempt implements Attempt {
   }
 
   stopClock(): void {
-    if (this._timer === undefined) return
     clearTimeout(this._timer)
     this._timer = undefined
     if (this._cause === undefined && this._limits.deadlineAt !== Infinity) this._arm(Infinity)
   }
 
   end(): void {
-    if (this._timer !== undefined) clearTimeout(this._timer)
+    clearTimeout(this._timer)
     if (this._leave !== undefined) offAbort(this._limits.signal!, this._leave)
     this._lane?.leave()
     this._lane = undefined
@@ -147,7 +151,7 @@ export function waitAborted(system: string, operation: string, signal: AbortSign
 export function timedOut(limits: Omit<Limits, 'signal'>, whole: boolean): TimeoutError {
   const timeoutMs = whole ? limits.deadline : limits.timeout
   const what = whole ? `no result within the deadline of ${timeoutMs} ms` : `no complete answer within ${timeoutMs} ms`
-  return new TimeoutError(`${nameOf(limits)}: ${what} (attempt ${limits.attempt})`, { system: limits.profile.name, operation: limits.op.id, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
+  return new TimeoutError(`${nameOf(limits)}: ${what} (attempt ${limits.attempt})${!whole && limits.repeatable === false ? NOT_REPEATED : ''}`, { system: limits.profile.name, operation: limits.op.id, attempts: limits.attempt, scope: whole ? 'call' : 'attempt', timeoutMs })
 }
 
 /** Refuses what a timer cannot do. */

@@ -31,7 +31,8 @@ export interface Call {
   readonly signal: AbortSignal | undefined
   readonly maxRetries: number
   readonly maxRetryDelay: number
-  readonly retryUnsafe: boolean
+  /** May be carried out twice: what cannot be told from done may be sent again. */
+  readonly repeatable: boolean
   /** Does not wait for its turn under the rate limits; it is counted all the same. */
   readonly unqueued: boolean
   /** Made by the client for another call of its own, to sign in. */

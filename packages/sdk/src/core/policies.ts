@@ -7,7 +7,7 @@ import { InvalidArgumentError, OrkitError } from './errors/base.js'
 import type { Log } from './log.js'
 import type { AttemptInfo, Hooks } from './options.js'
 import { CLIENT_RATE_LIMIT, type Call, type Policy, type Reply, type Send } from './pipeline.js'
-import { decideRetry, isRepeatable } from './retry.js'
+import { decideRetry } from './retry.js'
 
 /** The policies, each a plain function around the rest of the pipeline. */
 
@@ -16,10 +16,9 @@ export function retryPolicy({ clock, budget, hooks, log }: { clock: Clock; budge
   /** After a failure: waits and returns when there is to be another attempt, throws otherwise. */
   const another = async (call: Call, error: unknown): Promise<void> => {
     count(error, call.attempt)
-    const { host, attempt: attempts, maxRetries, maxRetryDelay } = call
+    const { host, attempt: attempts, maxRetries, maxRetryDelay, repeatable } = call
     const decision = decideRetry(error, {
-      attempts, maxRetries, maxRetryDelay,
-      repeatable: isRepeatable(call.op, call.idempotencyKey, call.retryUnsafe),
+      attempts, maxRetries, maxRetryDelay, repeatable,
       replayable: call.body === undefined || call.body.replayable || !call.opened,
       untrusted: call.profile.rateLimits.headers.resetUnit === 'untrusted',
       remaining: call.deadlineAt === Infinity ? Infinity : call.deadlineAt - clock.now(),

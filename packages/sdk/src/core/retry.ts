@@ -51,8 +51,8 @@ export function isRetryableStatus(status: number): boolean {
 }
 
 /** Whether the operation may be carried out twice. */
-export function isRepeatable(op: Operation, idempotencyKey: string | undefined, retryUnsafe: boolean): boolean {
-  if (retryUnsafe || op.retry === 'safe') return true
+export function isRepeatable(op: Operation, idempotencyKey: string | undefined, retryUnsafe: boolean | undefined): boolean {
+  if (retryUnsafe === true || op.retry === 'safe') return true
   if (op.retry === 'unsafe') return false
   if (typeof op.retry === 'object') return idempotencyKey !== undefined
   return op.method !== 'POST' && op.method !== 'PATCH'

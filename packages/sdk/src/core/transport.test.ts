@@ -193,8 +193,10 @@ describe.each(transports)('%s', (_, fetch) => {
     const stalled = await rejection(get({ timeout: 60, maxRetries: 1 }))
     expect(stalled).toMatchObject({ kind: 'TimeoutError', scope: 'attempt', attempts: 2 })
     await until(() => server.seen.every((request) => request.left()))
-    await rejection(create({ timeout: 60 }))
+    // What may have been done is not sent again, and the error says so; that of a call which is over as a whole does not.
+    expect(await rejection(create({ timeout: 60 }))).toMatchObject({ attempts: 1, message: 'Fixture items.create: no complete answer within 60 ms (attempt 1); not repeated, because it may have been done' })
     expect(server.seen).toHaveLength(6)
+    expect(await rejection(create({ deadline: 60 }))).toMatchObject({ scope: 'call', message: 'Fixture items.create: no result within the deadline of 60 ms (attempt 1)' })
   })
 
   it('ends the whole call at the deadline and does not wait past it', { retry: 2 }, async () => {

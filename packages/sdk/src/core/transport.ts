@@ -15,7 +15,6 @@ import { platformFetch, platformText } from '#platform-fetch'
 import { infoOf, sign } from './policies.js'
 import type { RateLimits } from './rate-limits.js'
 import type { Redactor } from './redact.js'
-import { isRepeatable } from './retry.js'
 
 export interface TransportParts {
   readonly clock: Clock
@@ -40,7 +39,7 @@ export function createTransport({ clock, hooks, log, redactor, rateLimits, limit
   /** What an attempt failed of. A refusal whose body was cut short is still a refusal, unless the caller has left. */
   const failure = (call: Call, error: unknown, ended: OrkitError | undefined): OrkitError => {
     if (ended !== undefined && !(error instanceof ApiError && !(ended instanceof AbortedError))) return ended
-    return error instanceof OrkitError ? error : connectionError(error, { system: call.profile.name, operation: call.op.id, attempts: call.attempt, timeout: call.timeout, host: call.host, once: !isRepeatable(call.op, call.idempotencyKey, call.retryUnsafe) })
+    return error instanceof OrkitError ? error : connectionError(error, { system: call.profile.name, operation: call.op.id, attempts: call.attempt, timeout: call.timeout, host: call.host, repeatable: call.repeatable })
   }
   const turn = async (call: Call, free: Promise<void>): Promise<void> => {
     log.write('info', `${call.op.id}: waits for its turn under the rate limit`)

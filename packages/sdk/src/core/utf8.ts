@@ -21,7 +21,7 @@ export function utf8Reader(): (chunk?: Uint8Array) => string {
 /** How many bytes at the end begin a character that goes on after them. */
 export function unfinished(bytes: Uint8Array): number {
   for (let back = 1; back <= 3; back++) {
-    const byte = bytes[bytes.length - back] ?? 0
+    const byte = bytes.at(-back) ?? 0
     if (byte < 0x80) return 0
     if (byte >= 0xc0) return back < (byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4) ? back : 0
   }
