@@ -45,6 +45,7 @@ const tasks = {
     step('lint the documents', ['run', 'lint:spec'])
     step('lint', ['run', 'lint'])
     step('build', ['run', 'build'])
+    step('size', ['run', 'size'])
     step('type-check', ['run', 'typecheck'])
     step('tests', ['exec', 'vitest', 'run', ...process.argv.slice(3)])
   },
