@@ -150,8 +150,8 @@ export class WorkerProcess {
   readonly ended: Promise<Ended>
   private readonly child: ChildProcess
 
-  constructor(program: string, config: object) {
-    const child = (this.child = fork(program, [JSON.stringify(config)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }))
+  constructor(program: string, config: object, env: Readonly<Record<string, string | undefined>> = {}) {
+    const child = (this.child = fork(program, [JSON.stringify(config)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }))
     let [out, err] = ['', '']
     child.stdout!.on('data', (chunk) => void (out += String(chunk)))
     child.stderr!.on('data', (chunk) => void (err += String(chunk)))
@@ -163,6 +163,15 @@ export class WorkerProcess {
 
   kill(): void {
     this.child.kill('SIGKILL')
+  }
+
+  /** Stands still from here on, wherever it is; what was written to its sockets is still sent. */
+  freeze(): void {
+    this.child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT')
   }
 }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fromPaths, openResults, readJournal, reportRows, uploadBatch, type BatchClient, type BatchEvent, type Source, type SourceEntry } from '../../src/batch/index.js'
@@ -363,7 +364,7 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
     }, 30_000)
 
     it.each([
-      ['a wrong password', ['--requirepass', 'right'], (port: number) => `redis://:wrong@127.0.0.1:${port}`, /refuses: (WRONGPASS|ERR invalid password)/, 'refused'],
+      ['a wrong password', ['--requirepass', 'right'], (port: number) => `redis://:wr0ng-s3cr3t@127.0.0.1:${port}`, /refuses: (WRONGPASS|ERR invalid password)/, 'refused'],
       ['no password', ['--requirepass', 'right'], (port: number) => `redis://127.0.0.1:${port}`, /refuses: NOAUTH/, 'refused'],
       ['no permission', [], (port: number) => `redis://few:few@127.0.0.1:${port}`, /refuses: NOPERM/, 'refused'],
       ['eviction', ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'], (port: number) => `redis://127.0.0.1:${port}`, /may throw records away/, 'config'],
@@ -379,6 +380,8 @@ describe.skipIf(withoutRedis)('over a queue (needs redis-server)', () => {
         const error = await submit(files(1), { queue: url(bad.port) }).summary().then(() => undefined, (failure: unknown) => failure as QueueError)
         expect(error).toBeInstanceOf(QueueError)
         expect(error).toMatchObject({ reason, message: expect.stringMatching(words) as string })
+        // The driver has the refused command in its error.
+        expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('wr0ng-s3cr3t')
         await expect(workQueue({ queue: url(bad.port), client: () => client, drain: true })).rejects.toMatchObject({ kind: 'QueueError', reason })
       } finally {
         await bad.stop()

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { QueueError } from './errors.js'
+import { connectionHint, isTlsRefusal, tlsOf } from './tls.js'
 import { checkQueueUrl, redactQueueUrl } from './url.js'
 
 export interface Connection {
@@ -42,13 +43,13 @@ export async function connectQueue(url: string, { onState, connectMs = 10_000 }:
   let [ready, closing, last] = [false, false, undefined as Error | undefined]
   const until = Date.now() + connectMs
   const redis = new Redis(url, {
-    lazyConnect: true, maxRetriesPerRequest: null, connectTimeout: 5_000,
+    ...tlsOf(url), lazyConnect: true, maxRetriesPerRequest: null, connectTimeout: 5_000,
     retryStrategy: (times) => (ready ? Math.min(2_000, 100 * times) : Date.now() < until ? Math.min(1_000, 200 * times) : null),
     // After a failover the old master answers so; the address leads to the new one.
     reconnectOnError: (error) => (ready && error.message.startsWith('READONLY') ? 2 : false),
   })
   redis.on('error', (error: Error) => {
-    if (!ready && refused(error) !== undefined) redis.disconnect()
+    if (!ready && (refused(error) !== undefined || isTlsRefusal(error))) redis.disconnect()
     last = error
   })
   redis.on('close', () => {
@@ -130,13 +131,20 @@ function refused(error: Error | undefined): string | undefined {
 export function asQueueError(error: unknown, shown: string): unknown {
   if ((error as Error | undefined)?.name !== 'ReplyError') return error
   const { message } = error as Error
+  withoutCommand(error)
   if (refused(error as Error) !== undefined) return explain(error, undefined, shown)
   const full = message.startsWith('OOM')
   return new QueueError(`Redis at ${shown} refuses: ${message}`, 'config', full ? 'Give it more memory (maxmemory), or collect results more often: what is queued stays.' : undefined, { cause: error })
 }
 
+/** The driver puts the refused command into its error: the password of an AUTH, or the records of a script. */
+function withoutCommand(error: unknown): void {
+  delete (error as { command?: unknown } | undefined)?.command
+}
+
 function explain(error: unknown, last: Error | undefined, shown: string): Error {
   if (error instanceof QueueError) return error
+  for (const each of [error, last]) withoutCommand(each)
   if ((error as Error).message.startsWith('READONLY')) return new QueueError(`Redis at ${shown} is a read-only replica`, 'config', 'Give the address of its master.', { cause: error })
   const cause = refused(error as Error) !== undefined ? (error as Error) : (last ?? (error as Error))
   const why = refused(cause)
@@ -146,5 +154,5 @@ function explain(error: unknown, last: Error | undefined, shown: string): Error 
   }
   const code = (cause as NodeJS.ErrnoException).code
   const words = cause.message !== '' ? cause.message : (code ?? 'no connection')
-  return new QueueError(`cannot reach Redis at ${shown}: ${words}`, 'unreachable', 'Check that it runs and that the address is right; nothing was queued by this run.', { cause })
+  return new QueueError(`cannot reach Redis at ${shown}: ${words}`, 'unreachable', connectionHint(code, shown), { cause })
 }
