@@ -16,13 +16,15 @@ export interface WorkerConfig {
   readonly journal: string
   readonly results: string
   readonly settleMs: number
+  /** Milliseconds for an attempt. Default 8 000. */
+  readonly timeout?: number
 }
 
 const clients = { orca: Orca, orckai: Orckai, flexorch: FlexOrch, klarefi: Klarefi, orbiter: Orbiter }
 
-export async function connect({ system, baseUrl, credentials }: Pick<WorkerConfig, 'system' | 'baseUrl' | 'credentials'>): Promise<InstanceType<(typeof clients)[SystemUnderTest]>> {
+export async function connect({ system, baseUrl, credentials, timeout = 8_000 }: Pick<WorkerConfig, 'system' | 'baseUrl' | 'credentials' | 'timeout'>): Promise<InstanceType<(typeof clients)[SystemUnderTest]>> {
   const Client = clients[system] as unknown as new (options: object) => InstanceType<(typeof clients)[SystemUnderTest]>
-  return new Client({ ...credentials, baseUrl, timeout: 8_000, retryBudget: false, allowInsecureHttp: true })
+  return new Client({ ...credentials, baseUrl, timeout, retryBudget: false, allowInsecureHttp: true })
 }
 
 /** Where the documents go, made on the server if need be. */

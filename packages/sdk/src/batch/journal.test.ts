@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
@@ -64,6 +65,22 @@ describe('journal', () => {
     now.mockRestore()
     await journal.close()
     expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('allows nothing to one that was taken for dead while its intent was synced', async () => {
+    const file = fresh()
+    const journal = fileJournal(file)
+    await journal.open(header, () => {})
+    const other = await open(file, 'r')
+    const sync = vi.spyOn(Object.getPrototypeOf(other) as typeof other, 'datasync').mockImplementationOnce(async () => {
+      rmSync(`${file}.lock`)
+      vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    })
+    await expect(journal.append({ t: 'sending', n: 0, id: 'x', sha: 'y', try: 1, at: 1 }, true)).rejects.toThrow('another process has taken it')
+    expect(sync).toHaveBeenCalledOnce()
+    vi.restoreAllMocks()
+    await other.close()
+    await journal.close()
   })
 
   it.each([['bytes without a line', Buffer.alloc(40 << 20)], ['text without a line', Buffer.alloc(40 << 20, 'x')]])('is told from %s by its beginning, and not read whole', async (_, bytes) => {

@@ -40,6 +40,10 @@ export function fileJournal(file: string): Journal {
   let flushing: Promise<void> | undefined
   let broken: JournalError | undefined
 
+  async function stillOurs(): Promise<void> {
+    if (!(await lock!.isHeld())) throw new Error('another process has taken it while this one was silent')
+  }
+
   async function flush(): Promise<void> {
     // One turn of the loop lets the other intents of this moment join.
     await Promise.resolve()
@@ -49,9 +53,13 @@ export function fileJournal(file: string): Journal {
       waiting = []
       try {
         if (broken) throw broken
-        if (!(await lock!.isHeld())) throw new Error('another process has taken it while this one was silent')
+        await stillOurs()
         await writeAll(handle!, Buffer.from(text))
-        if (group.some((each) => each.durable)) await handle!.datasync()
+        if (group.some((each) => each.durable)) {
+          await handle!.datasync()
+          // What it allows must not be done by one that was frozen meanwhile.
+          await stillOurs()
+        }
         for (const each of group) each.resolve()
       } catch (error) {
         broken ??= new JournalError(`cannot write the journal ${file}: ${reason(error)}`, 'io', 'Free some space or mend the folder, then resume: nothing was sent without its record.', { cause: error })

@@ -72,12 +72,23 @@ describe('lock', () => {
     const file = fresh()
     const lock = await acquireLock(file, 'it')
     rmSync(file)
-    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 90_000)
     expect(await lock.isHeld()).toBe(true)
     now.mockRestore()
     await expect(acquireLock(file, 'it')).rejects.toThrow(`in use by process ${process.pid}`)
     await lock.release()
     expect(existsSync(file)).toBe(false)
+  })
+
+  it('that is gone after so long a silence that another may have taken it, and be through with it, is not made anew', async () => {
+    const file = fresh()
+    const lock = await acquireLock(file, 'it')
+    rmSync(file)
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000)
+    expect(await lock.isHeld()).toBe(false)
+    now.mockRestore()
+    expect(existsSync(file)).toBe(false)
+    await lock.release()
   })
 
   it('that stays empty is taken even when its time lies in the future', { timeout: 20_000 }, async () => {

@@ -49,8 +49,8 @@ export async function acquireLock(file: string, what: string): Promise<Lock> {
       const now = new Date()
       await utimes(file, now, now)
     } else {
-      // Somebody may have tidied it away, and nobody taken it.
-      const again = await create(file)
+      // Somebody may have tidied it away, and nobody taken it; after a lease another may have taken it, and be through with it.
+      const again = Math.abs(Date.now() - renewedAt) < LEASE ? await create(file) : undefined
       if (again === undefined) return false
       mine = again
     }
