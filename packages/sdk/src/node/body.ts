@@ -30,10 +30,28 @@ export function writeBody(request: ClientRequest, body: FetchInit['body'], heade
 /** With back-pressure; a source that fails fails the call and closes the connection. */
 function send(request: ClientRequest, stream: ReadableStream<Uint8Array>, reject: (reason: unknown) => void): void {
   returnPieces(request)
-  pipeline(Readable.from(stream as unknown as AsyncIterable<Uint8Array>, { objectMode: false }), request, (error) => {
+  whenConnected(request, () => pipeline(Readable.from(stream as unknown as AsyncIterable<Uint8Array>, { objectMode: false }), request, (error) => {
     // A server that has answered and closed is no failure of the source; the request's own handler tells the rest.
     if (error && !isConnection(error)) reject(error)
+  }), () => void close(stream).catch(() => {}))
+}
+
+/** A source is read when there is somebody to send it to, so that what it gives leaves at once. `never`: no connection came about. */
+function whenConnected(request: ClientRequest, start: () => void, never: () => void): void {
+  request.once('close', never)
+  const begin = () => {
+    request.off('close', never)
+    start()
+  }
+  request.once('socket', (socket) => {
+    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', begin)
+    else begin()
   })
+}
+
+/** What stands behind a source (a file that is open) is closed by whoever began to read it. */
+async function close(stream: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const _ of stream as unknown as AsyncIterable<Uint8Array>) return
 }
 
 /** What has left for the network is nobody's any more: pieces of files are read into again. */

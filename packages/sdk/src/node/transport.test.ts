@@ -37,6 +37,28 @@ const whole = (data: unknown, more = '') => { const body = JSON.stringify({ data
 const get = (url: string, options: Parameters<typeof quick>[1] = {}) => quick(url, { maxRetries: 0, ...options }).client.request('items.get', { path: { id: 'a' } })
 const post = (url: string, options: Parameters<typeof quick>[1] = {}) => quick(url, options).client.request('items.create', { params: { name: 'x' } })
 
+it('a source is read when there is a connection to send it over, and closed when there will be none', async () => {
+  const { url, sockets } = await raw(() => {})
+  let [read, closed] = [false, false]
+  async function* source(): AsyncGenerator<Uint8Array> {
+    try {
+      read = true
+      yield Buffer.from('x')
+    } finally {
+      closed = true
+    }
+  }
+  const ending = new AbortController()
+  // A server that never says its part of the handshake.
+  const sent = rejection(nodeTransport()(url.replace('http:', 'https:'), { method: 'POST', headers: {}, body: source() as never, signal: ending.signal, redirect: 'error' }))
+  await until(() => sockets.length > 0)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect([read, closed]).toEqual([false, false])
+  ending.abort(new Error('enough'))
+  expect(await sent).toMatchObject({ message: 'enough' })
+  await until(() => closed)
+})
+
 describe('answers', () => {
   it.each([
     ['after an early hint and a 100', (socket: Socket) => socket.write(`HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${whole('x')}`)],

@@ -4,6 +4,7 @@ import { Following } from '../following.js'
 import { Sender } from '../send.js'
 import type { Item } from '../types.js'
 import { load } from './connect.js'
+import { moment } from './elapsed.js'
 import type { QueueStore } from './store.js'
 import { Superseded, WorkerHost, type WorkerHostOptions } from './worker-host.js'
 import type { Redis } from 'ioredis'
@@ -33,7 +34,6 @@ export class BatchWorker {
   private readonly closing = new AbortController()
   private readonly loops: Promise<void>[] = []
   private asking = false
-  private lastBeat = performance.now()
 
   constructor(private readonly options: BatchWorkerOptions) {
     this.host = new WorkerHost(options)
@@ -145,21 +145,20 @@ export class BatchWorker {
 
   private async beat(): Promise<void> {
     const { worker, leaseMs } = this.options
-    const began = performance.now()
+    const began = moment()
     await this.store.beat(worker)
     if (this.asking) await this.store.role('asking', worker, leaseMs * 2)
-    this.lastBeat = began
+    this.host.heard(began)
   }
 
-  /** Whoever cannot say that it lives gives up its requests before the others may take it for dead. */
   private watchLease(): void {
-    const { leaseMs } = this.options
-    let given = false
     const timer = setInterval(() => {
-      const late = performance.now() - this.lastBeat > leaseMs * 0.8
-      if (late && !given) this.host.abortRequests('Redis has not been heard of for too long')
-      given = late
-    }, Math.max(20, leaseMs / 20))
+      try {
+        this.host.checkLease()
+      } catch {
+        // Requests under way were told.
+      }
+    }, Math.max(20, this.options.leaseMs / 20))
     this.closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   }
 

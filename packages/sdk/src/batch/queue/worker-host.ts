@@ -13,6 +13,8 @@ import type { ContentClaims, SendHost, Unsettled } from '../send-host.js'
 import { BatchState } from '../state.js'
 import { Stopper } from '../stopper.js'
 import type { BatchClient, BatchEvent, Item, ItemState, StopReason } from '../types.js'
+import { moment, since, type Moment } from './elapsed.js'
+import { guarded } from './guarded.js'
 import { SharedPacer } from './pace.js'
 import type { BatchMeta, QueueStore, StoredItem } from './store.js'
 
@@ -59,6 +61,9 @@ export interface WorkerHostOptions {
   onHalt(error: Error): void
 }
 
+/** Share of a lease without a sign of life after which requests are given up. */
+const SILENT = 0.8
+
 /** An answer of Redis that took longer says that others may believe this worker dead: what it allowed is not done any more. */
 const TRUSTED = 0.5
 
@@ -77,6 +82,7 @@ export class WorkerHost implements SendHost {
   private readonly taking = new Set<number>()
   private readonly stopper = new Stopper(() => {})
   private ending = new AbortController()
+  private heardAt = moment()
 
   constructor(private readonly given: WorkerHostOptions) {
     // Every item in hand waits with it.
@@ -180,7 +186,20 @@ export class WorkerHost implements SendHost {
       ? await prepareRemote({ source: hold.source!, name: item.name, ...(expected === undefined ? {} : { sha256: expected }), ...(item.size === undefined ? {} : { size: item.size }) })
       : await prepare(item, this.given.root, undefined)
     if (expected !== undefined && prepared.sha256 !== expected) throw new ItemProblem('CHANGED', `${item.path} is not the file that was queued: ${prepared.size} bytes here, ${item.size ?? '?'} then, or other content; give the upload again to queue it as it is now`)
-    return prepared
+    return prepared.upload === undefined ? prepared : { ...prepared, upload: guarded(prepared.upload, () => this.checkLease()) }
+  }
+
+  /** Redis has taken down that this worker lived at this moment. */
+  heard(at: Moment): void {
+    this.heardAt = at
+  }
+
+  /** Whoever cannot say that it lives gives up its requests before the others may take it for dead. Throws when it has come to that. */
+  checkLease(): void {
+    if (since(this.heardAt) <= this.given.leaseMs * SILENT) return
+    const error = new Error('Redis has not been heard of for too long')
+    this.abortRequests(error)
+    throw error
   }
 
   async record(record: JournalRecord): Promise<void> {
@@ -190,7 +209,7 @@ export class WorkerHost implements SendHost {
     const hold = this.holds.get(record.n)
     const state = stateAfter(record)
     const tries = record.t === 'sending' ? record.try : item.attempts
-    const began = performance.now()
+    const began = moment()
     const answer = await this.given.store.write(record.n, {
       token: hold?.token ?? '*', was: hold?.tries ?? 0, try: tries, state, record, worker: this.given.worker,
       dueMs: state === 'unknown' ? this.settleMs : 0, follow: this.given.meta.wait && this.isFollowed(withNames(item, record)), at: 'at' in record ? record.at : this.clock.now(),
@@ -199,7 +218,7 @@ export class WorkerHost implements SendHost {
     })
     if (answer !== 'ok') throw new Superseded()
     if (hold !== undefined) hold.tries = tries
-    if (record.t === 'sending' && performance.now() - began > this.given.leaseMs * TRUSTED) return this.takeBack(item, record)
+    if (record.t === 'sending' && since(began) > this.given.leaseMs * TRUSTED) return this.takeBack(item, record)
     this.state.apply(record)
     this.given.onEvent({ type: 'item', item, state: item.state })
   }
@@ -215,8 +234,8 @@ export class WorkerHost implements SendHost {
   }
 
   /** Gives up requests under way: this worker may be believed dead. New ones may begin when it is known again to live. */
-  abortRequests(why: string): void {
-    this.ending.abort(new Error(why))
+  private abortRequests(error: Error): void {
+    this.ending.abort(error)
     this.ending = new AbortController()
   }
 
