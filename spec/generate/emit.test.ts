@@ -190,6 +190,7 @@ describe('types', () => {
     expect(types).toContain('Order: Order;')
     expect(types).not.toContain('components["schemas"]')
     expect(types).toContain('     * Identifier.\n     * Format: uuid\n     */\n    id: string;')
+    expect(types).toMatch(/\/\*\* The paths of \w+, .* \*\/\nexport interface paths \{\n {4}\/\*\* GET: Do it\. \*\/\n {4}"\/orders\/\{id\}": \{/)
   })
 
   it('does not make members with a default required', async () => {

@@ -13,9 +13,11 @@ export type Answer =
 
 /** How a system takes documents, as data. */
 export interface Adapter {
+  /** Short name of the system, `flexorch`. */
   readonly system: string
   /** Chosen by the caller where a system has more than one way. */
   readonly name: string
+  /** Id of the operation that takes the documents. */
   readonly operation: string
   /** Body member of the file, and whether it is an array. */
   readonly file?: { readonly part: string; readonly many?: boolean }
@@ -30,13 +32,17 @@ export interface Adapter {
    * the server knows the content. `listing`: it makes a second one, so the listing is asked before.
    */
   readonly again: 'key' | 'content' | 'listing'
+  /** What an answer of that operation says of the one item that was sent. */
   read(answer: unknown): Answer
   /** Several files may share a request; only where the server knows content (`again: 'content'`). Absent: each goes alone. */
   readonly together?: Together
+  /** How an item's work is followed to its end. Absent: there is nothing to follow. */
   readonly follow?: Follow
+  /** How the server is asked whether it has an item. Absent: it cannot be asked. */
   readonly listing?: Listing
   /** How an item is followed that the listing found and whose job nobody named. */
   readonly followFound?: Follow
+  /** How the account's own limits are asked for. Absent: the documented ones hold. */
   readonly limits?: Limits
   /** Where the API tells whose account the credential is. */
   readonly owner?: { readonly operation: string; read(answer: unknown): Owner | undefined }
@@ -46,6 +52,7 @@ export interface Adapter {
 
 /** Whose account it is. Two of another `id` never share a journal. */
 export interface Owner {
+  /** Compared as it stands: made of what the API or the token tells, else a keyed digest of the credential. */
   readonly id: string
   /** For people. */
   readonly name?: string
@@ -53,6 +60,7 @@ export interface Owner {
 
 /** How several files share a request. */
 export interface Together {
+  /** The most files in one request. */
   readonly most: number
   /** The most bytes of all files together. */
   readonly bytes: number
@@ -60,7 +68,9 @@ export interface Together {
   read(answer: unknown): ReadonlyMap<string, NamedAnswer> | undefined
 }
 
+/** What a shared answer says of one file. */
 export interface NamedAnswer {
+  /** What that comes to. */
   readonly answer: Answer
   /** What the vendor says of the file. */
   readonly row: unknown
@@ -78,11 +88,17 @@ export type GivenLimit = 'unlimited' | { readonly requests: number; readonly sec
 
 /** How jobs are followed: by a list where there is one, else one by one. */
 export interface Follow {
+  /** Operation that lists jobs, its parameters, and where a row has the job's id. Absent: jobs are read one by one. */
   readonly list?: { readonly operation: string; readonly params?: Readonly<Record<string, unknown>>; id(row: unknown): string | undefined }
+  /** Operation that reads one job, and the path parameter for its id. Absent: what the list does not have several times in a row is lost. */
   readonly get?: { readonly operation: string; readonly param: string }
+  /** The vendor's word for the state of a job; undefined when the row has none: it is looked at again. */
   status(row: unknown): string | undefined
+  /** States in which a job has ended well. */
   readonly success: readonly string[]
+  /** States in which a job has ended badly; any state in neither list means that it goes on. */
   readonly failure: readonly string[]
+  /** Why a job failed, where the vendor says. */
   reason(row: unknown): string | undefined
   /** Which id of the item is followed. Default: the job. */
   readonly by?: 'job' | 'document'
@@ -90,14 +106,21 @@ export interface Follow {
 
 /** How the server is asked whether it has an item. */
 export interface Listing {
+  /** Id of the operation that lists documents. */
   readonly operation: string
+  /** Its parameters, such as the size of a page. */
   readonly params?: Readonly<Record<string, unknown>>
+  /** What is compared of a row: see `ListedRow`. */
   row(row: unknown): ListedRow
 }
 
+/** A document that the server has. What is undefined the vendor does not tell. */
 export interface ListedRow {
+  /** The vendor's id of the document. */
   readonly id: string | undefined
+  /** File name. */
   readonly name: string | undefined
+  /** Bytes. */
   readonly size: number | undefined
   /** Epoch milliseconds. */
   readonly createdAt: number | undefined
@@ -105,6 +128,7 @@ export interface ListedRow {
   readonly raw?: unknown
 }
 
+/** All that the package has, one for each way into a system; ORCA has two, `public` and `files`. */
 export const adapters: readonly Adapter[] = [orca, orcaFiles, orckai, flexorch, klarefi, orbiter]
 
 /** The adapter of a system; `name` chooses where there is more than one. */

@@ -7,6 +7,7 @@ import { replay } from './replay.js'
 
 /** What the engine needs of a journal. */
 export interface Journal {
+  /** What errors call it: the path of a file. */
   readonly name: string
   /** False: nothing outlives the process. Default: true. */
   readonly kept?: boolean
@@ -14,6 +15,7 @@ export interface Journal {
   open(header: Header, each: (record: JournalRecord) => void): Promise<Header>
   /** Adds a record; with `durable`, resolves when it would survive a loss of power. */
   append(record: JournalRecord, durable?: boolean): Promise<void>
+  /** Writes what is left and gives the journal up for other processes. */
   close(): Promise<void>
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { ManifestError } from './errors.js'
 import type { SourceEntry } from './types.js'
 
+/** How the parameters in a list of documents are read and checked. */
 export interface ManifestOptions {
   /** Says what is wrong with the parameters of a line. */
   check?(params: Readonly<Record<string, unknown>>): string | undefined

@@ -42,6 +42,7 @@ export class Ownership {
   }
 }
 
+/** For people: `id (name)`, or the id alone. */
 export const describeOwner = ({ id, name }: Owner): string => (name === undefined ? id : `${id} (${name})`)
 
 /** Something is left of it that needs the server. */

@@ -7,20 +7,29 @@ import type { Destination } from './types.js'
 export const FORMAT = 'orkit.batch'
 export const VERSION = 1
 
+/** The first line of a journal: what everything in the batch is sent with. */
 export interface Header {
+  /** What tells a journal from other files of JSON lines. */
   readonly format: typeof FORMAT
+  /** Version of the format; another than this package knows is refused with a `JournalError`. */
   readonly version: number
+  /** What wrote it, such as `orkit 0.1.0`. */
   readonly tool: string
+  /** When it was begun, as ISO 8601. */
   readonly created: string
+  /** Name of the machine that began it. */
   readonly host: string
   /** Paths of items are relative to it. */
   readonly root: string
+  /** Where everything goes; a run with another one is refused. */
   readonly destination: Destination
+  /** Parameters of every item; a run that gives others is refused. */
   readonly params: Readonly<Record<string, unknown>>
   /** Whatever the caller needs to go on later. */
   readonly note: Readonly<Record<string, unknown>>
 }
 
+/** A line of the journal after its header: `t` says what happened, `n` to which item, `at` when (epoch milliseconds). */
 export type Record_ =
   | { readonly t: 'item'; readonly n: number; readonly path: string; readonly source?: string; readonly expect?: string; readonly kind?: 'url' | 'data'; readonly name?: string; readonly size?: number; readonly mtime?: number; readonly params?: Readonly<Record<string, unknown>> }
   /** Whose account everything goes to; the last one counts. */

@@ -4,25 +4,42 @@ import type { Item, Summary } from './types.js'
 
 /** One item as a flat row; empty members are left out. */
 export interface ReportRow {
+  /** Path as listed, or the address with its signature hidden. */
   readonly path: string
+  /** State of the item, or of the one that was sent in its place. */
   readonly status: string
+  /** The vendor's id of the job. */
   readonly job?: string
+  /** What the server calls the stored thing, where that is not the job. */
   readonly document?: string
+  /** The server had this content already. */
   readonly duplicate?: true
+  /** Path of the item with the same content that was sent in place of this one. */
   readonly same_as?: string
+  /** The file was changed between reading and sending. */
   readonly changed?: true
+  /** Why it came to this, as a code: the vendor's, or one of orkit's such as `NOT_FOUND`. */
   readonly code?: string
+  /** Why it came to this, in words. */
   readonly message?: string
+  /** HTTP status of the refusal. */
   readonly http?: number
+  /** Requests made for it. */
   readonly attempts?: number
+  /** Size of the content, where it is known. */
   readonly bytes?: number
+  /** SHA-256 of the content in hexadecimal digits. Of an address: a digest of that, unless the source named the SHA-256 of the file to fetch. */
   readonly sha256?: string
+  /** When the last request began, as ISO 8601. */
   readonly sent_at?: string
+  /** When its last outcome was written, as ISO 8601. */
   readonly ended_at?: string
 }
 
+/** Names of the columns, in the order of the CSV form. */
 export const reportColumns = ['path', 'status', 'job', 'document', 'duplicate', 'same_as', 'changed', 'code', 'message', 'http', 'attempts', 'bytes', 'sha256', 'sent_at', 'ended_at'] as const
 
+/** An item as a row. `fate` is the item that was sent in its place; default: itself. */
 export function rowOf(item: Readonly<Item>, fate: Readonly<Item> = item): ReportRow {
   const row = {
     path: shownPath(item), status: fate.state, job: fate.job, document: fate.document,
@@ -33,12 +50,15 @@ export function rowOf(item: Readonly<Item>, fate: Readonly<Item> = item): Report
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as unknown as ReportRow
 }
 
+/** All items of a batch as rows, in the order of the journal. */
 export function reportRows(batch: Pick<Batch, 'items' | 'fateOf'>): ReportRow[] {
   return batch.items().map((item) => rowOf(item, batch.fateOf(item)))
 }
 
+/** `jsonl`: a JSON text a line; `csv`: RFC 4180 with a heading; `xml`: JUnit, each item a test case. */
 export type ReportFormat = 'jsonl' | 'csv' | 'xml'
 
+/** The rows as one text. Cells of CSV that a spreadsheet would take for a formula get a quote in front. `name` is that of the JUnit suite, default `orkit`. */
 export function formatReport(rows: readonly ReportRow[], format: ReportFormat, name = 'orkit'): string {
   switch (format) {
     case 'jsonl':

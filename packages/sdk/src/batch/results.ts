@@ -9,6 +9,7 @@ import { InvalidArgumentError } from '../core/errors/base.js'
 export interface ResultsFile {
   /** False when the item's result was there already. After a failed write nothing more is written, and each call rejects. */
   write(id: string, row: Readonly<Record<string, unknown>>): Promise<boolean>
+  /** Waits for what is being written and closes the file. */
   close(): Promise<void>
 }
 

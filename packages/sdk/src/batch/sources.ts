@@ -4,6 +4,7 @@ import { Ignore } from './ignore.js'
 import { problemOf } from './prepare.js'
 import type { SourceEntry } from './types.js'
 
+/** How paths are read. */
 export interface PathOptions {
   /** Default: the current folder. */
   readonly cwd?: string

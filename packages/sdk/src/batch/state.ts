@@ -5,6 +5,7 @@ import { itemStates, type Item, type ItemState, type StopReason, type Summary } 
 
 /** Records to states, and nothing else: the same records always give the same batch. */
 export class BatchState {
+  /** All items, by their number. */
   readonly items: Item[] = []
   /** Identity to the item that is sent for it. */
   readonly leaders = new Map<string, number>()
@@ -16,6 +17,7 @@ export class BatchState {
   queued: { readonly id: string; readonly queue: string; readonly at: number } | undefined
   private readonly followers = new Map<number, number[]>()
 
+  /** Plays one record; returns the item that it is about, or undefined when it is about none or not known. */
   apply(record: JournalRecord): Item | undefined {
     if (record.t === 'listed') {
       this.listed = true
@@ -91,6 +93,7 @@ export class BatchState {
     return item.sameAs === undefined ? item : (this.items[item.sameAs] ?? item)
   }
 
+  /** The items with the same content, which share the fate of this one. */
   followersOf(item: Item): readonly Item[] {
     return (this.followers.get(item.n) ?? []).map((n) => this.items[n]!)
   }

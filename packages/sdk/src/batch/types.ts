@@ -7,14 +7,19 @@ import type { Journal } from './journal.js'
 
 /** What the engine asks of a client; every client of the SDK has it. */
 export interface BatchClient {
+  /** What the document says of the system. */
   readonly profile: SystemProfile
+  /** The operations by id, as the document has them. */
   readonly operations: Readonly<Record<string, Operation>>
+  /** Where the API is; part of the destination. */
   readonly baseUrl: string
+  /** What the server last said about its limits, by category. */
   readonly rateLimits?: { get(category: string): RateLimitState | undefined }
   /** The headers that prove who calls. @internal */
   _authorize?(method?: Operation['method'], auth?: readonly string[]): Promise<Record<string, string>>
   /** @internal */
   readonly _options?: object
+  /** Calls an operation by its id, as the client's method of that name. */
   request<R>(operation: string, input?: { path?: Readonly<Record<string, string | number>>; params?: object }, options?: RequestOptions): R
 }
 
@@ -29,16 +34,23 @@ export const itemStates: readonly ItemState[] = ['planned', 'sending', 'accepted
 
 /** Where everything of a batch goes. Two batches with different destinations never share a journal. */
 export interface Destination {
+  /** Short name of the system, `flexorch`. */
   readonly system: string
+  /** Where the API is, without a trailing slash. */
   readonly baseUrl: string
+  /** Id of the operation that takes the documents. */
   readonly operation: string
+  /** Its path parameters, such as the knowledge base. */
   readonly path: Readonly<Record<string, string | number>>
 }
 
 /** What a source gives: a file, an address, or bytes with a name. */
 export interface SourceEntry {
+  /** Path of the file, absolute or from the batch's `root`. */
   readonly path?: string
+  /** Address of the document: handed on where the system fetches documents itself (Klarefi), else fetched and sent. */
   readonly url?: string
+  /** The bytes themselves. They are not kept in the journal: to go on, give them again. */
   readonly data?: Uint8Array
   /** File name to send; default: the last part of the path. */
   readonly name?: string
@@ -52,6 +64,7 @@ export interface SourceEntry {
   readonly problem?: { readonly code: string; readonly message: string }
 }
 
+/** What is to be sent. A text is a path, or an address where the system fetches documents itself. */
 export type Source = Iterable<SourceEntry | string> | AsyncIterable<SourceEntry | string>
 
 /** One item as it stands. */
@@ -60,25 +73,35 @@ export interface Item {
   readonly n: number
   /** Path as listed, or the address, which may hold a signature: `shownPath` hides it. */
   readonly path: string
+  /** A file on disk, an address, or bytes that came with the source. */
   readonly kind: 'file' | 'url' | 'data'
+  /** File name that is sent. */
   readonly name: string
+  /** Bytes; undefined while not known. */
   size: number | undefined
+  /** When the file was last changed, in epoch milliseconds; undefined for what is no file. */
   readonly mtime: number | undefined
+  /** Parameters of this item, over those of the batch. */
   readonly params: Readonly<Record<string, unknown>> | undefined
   /** Where the content is fetched from, when it comes from an address; it may hold a signature, which is a secret. */
   readonly source: string | undefined
   /** SHA-256 that the source named; other content is not sent. */
   readonly expected: string | undefined
+  /** Where it stands; of an item with `sameAs` the state of that one counts. */
   state: ItemState
   /** SHA-256 over content, destination and parameters. */
   id: string | undefined
+  /** SHA-256 of the content in hexadecimal digits, once it was read. Of an address: a digest of that, unless the source named the SHA-256 of the file to fetch. */
   sha256: string | undefined
+  /** Requests made for it. */
   attempts: number
   /** How often its job has ended badly: to a server that knows keys, trying it anew is another request. */
   round: number
   /** Epoch milliseconds of the last intent. */
   sentAt: number | undefined
+  /** Epoch milliseconds at which it was accepted, or its last outcome written. */
   endedAt: number | undefined
+  /** The vendor's id of the job. */
   job: string | undefined
   /** What the server calls the stored thing, where that is not the job. */
   document: string | undefined
@@ -88,16 +111,23 @@ export interface Item {
   sameAs: number | undefined
   /** The file was changed between reading and sending. */
   changed: boolean
+  /** Why it came to this, as a code: the vendor's, or one of orkit's such as `NOT_FOUND`. Undefined when all is well. */
   code: string | undefined
+  /** Why it came to this, in words. */
   message: string | undefined
+  /** HTTP status of the refusal. */
   status: number | undefined
   /** A new attempt may succeed. */
   retryable: boolean
 }
 
+/** What became of a batch, or stands of it now. */
 export interface Summary {
+  /** All items. */
   readonly total: number
+  /** Bytes of all items whose size is known. */
   readonly bytes: number
+  /** Number of items in each state. */
   readonly states: Readonly<Record<ItemState, number>>
   /** Items whose content another item of the batch has; they are counted in `states` like the one that was sent. */
   readonly same: number
@@ -107,9 +137,11 @@ export interface Summary {
   readonly codes: Readonly<Record<string, number>>
   /** Every item has reached its end. */
   readonly complete: boolean
+  /** Why it ended early; undefined when it did not. */
   readonly stopped: StopReason | undefined
 }
 
+/** Why no new items are taken: the caller's signal or `stop()`, an error that every item would meet, too many failures (`failFast`, `maxFailures`), `maxDurationMs`, or `maxCredits`. */
 export type StopReason =
   | { readonly kind: 'signal'; readonly reason?: unknown }
   | { readonly kind: 'error'; readonly error: Error }
@@ -118,6 +150,7 @@ export type StopReason =
   /** `spent`: credits or tokens that this run has used. */
   | { readonly kind: 'credits'; readonly spent: number }
 
+/** What happens in a batch, in order. `until` is in epoch milliseconds. */
 export type BatchEvent =
   /** All is known that there is to do. `left` items may need the server; `earlier` were settled, or have their job, since an earlier run. */
   | { readonly type: 'listed'; readonly items: number; readonly bytes: number; readonly left: number; readonly earlier: number }
@@ -217,6 +250,7 @@ export interface BatchOptions {
   readonly pollIntervalMs?: number
   /** Takes no new items when aborted, and lets those under way end. */
   readonly signal?: AbortSignal
+  /** Time, chance and sleeping, for tests. */
   readonly clock?: Partial<Clock>
   /** Default: by the client's system. */
   readonly adapter?: Adapter

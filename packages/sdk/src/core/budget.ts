@@ -30,6 +30,7 @@ export class RetryBudget {
     this.add(host, retries)
   }
 
+  /** Tokens that a host has left; a retry needs one. Full (`capacity`, default 20) for a host without a retry so far. */
   left(host: string): number {
     return this.tokens.get(host) ?? this.capacity
   }

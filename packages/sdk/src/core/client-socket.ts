@@ -16,6 +16,7 @@ export type ClientSocket = <M>(client: ApiClient, op: Operation, path: PathParam
 
 const RETRIES = 5
 
+/** Sockets of a client: with its credential, opened again up to 5 times in a row (`maxRetries`), and polling the document's fallback where no socket can be had. */
 export const clientSocket: ClientSocket = <M>(client: ApiClient, op: Operation, path: PathParams, params: object | undefined, options: RequestOptions, polls: boolean) => {
   const fallback = op.stream?.fallback
   const followed = fallback === undefined ? undefined : Object.values(client.operations).find((each) => each.wait?.poll === fallback)?.wait

@@ -37,24 +37,33 @@ export type { Secret }
 
 /** What a system brings along: only what its document needs, so that nothing else is bundled. */
 export interface ClientParts {
+  /** Makers of strategies, by the name of the strategy. */
   readonly auth: AuthFactories
+  /** Writes uploads. Absent: a call with files rejects with `InvalidArgumentError`. */
   readonly multipart?: MultipartEncoder
+  /** Reads event streams. Absent: an operation that streams rejects with `InvalidArgumentError`. */
   readonly events?: EventStreamOpener
+  /** Opens sockets. Absent: an operation over a socket throws `InvalidArgumentError`. */
   readonly socket?: ClientSocket
   /** The ids in a start's answer, where the vendor has more shapes than the document shows. */
   readonly waitIds?: WaitIds
+  /** Makes `.wait()` listen to a socket first, where the document names one. Absent: it only polls. */
   readonly watch?: Watcher
 }
 
 /** The arguments of an operation: path parameters, and query, header and body members in one object. */
 export interface OperationInput {
+  /** Path parameters, by the names in the template. */
   readonly path?: PathParams
+  /** Everything else, by the names on the wire: they are told apart by the document. */
   readonly params?: object
 }
 
 /** Calls the operations of one system. The system's own class adds its resources. */
 export class ApiClient {
+  /** What the document says of the whole system. */
   readonly profile: SystemProfile
+  /** The operations by id, as the document has them. */
   readonly operations: Readonly<Record<string, Operation>>
   /** What the server last said about its limits, by category, and what was used of them. */
   readonly rateLimits: RateLimits

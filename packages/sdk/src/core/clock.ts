@@ -10,6 +10,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first, and leaves no timer behind. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -25,4 +26,5 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
+/** The machine's own time, `Math.random` and `setTimeout`: the default of every client. */
 export const systemClock: Clock = { now: () => Date.now(), random: () => Math.random(), sleep }

@@ -141,6 +141,7 @@ export class EventStream<E> implements AsyncIterable<E> {
 
 let forgotten: FinalizationRegistry<() => void> | undefined
 
+/** The events in an answer. With `reopen` a failure before the first of them is met by asking again. */
 export const openEventStream = <E>(reply: Reply, settings: StreamSettings): EventStream<E> => {
   const source = settings.reopen === undefined ? new EventReader<E>(reply, settings) : reopening<E>(reply, settings, settings.reopen)
   const stream = new EventStream<E>(source, reply.response, settings.op.stream?.text)

@@ -3,9 +3,13 @@ export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug'
 
 /** Where log lines go: `console` fits, and so do pino and winston with a few lines around them. Secrets are taken out before. */
 export interface Logger {
+  /** Level `error`. `fields` are details for a structured log. */
   error(message: string, fields?: Record<string, unknown>): void
+  /** Level `warn`: a retry that its budget forbids, answers that differ from the document. */
   warn(message: string, fields?: Record<string, unknown>): void
+  /** Level `info`: waits for the rate limit, retries. */
   info(message: string, fields?: Record<string, unknown>): void
+  /** Level `debug`: a line for each attempt and its answer. */
   debug(message: string, fields?: Record<string, unknown>): void
 }
 

@@ -8,6 +8,7 @@ const TYPES: Readonly<Record<string, string>> = {
   png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', tiff: 'image/tiff', tif: 'image/tiff',
 }
 
+/** The media type of a file name, by its ending; `application/octet-stream` for one that is not known. */
 export function mediaType(filename: string): string {
   const extension = /\.([A-Za-z0-9]+)$/.exec(filename)?.[1]?.toLowerCase()
   return (extension !== undefined && TYPES[extension]) || 'application/octet-stream'

@@ -14,13 +14,21 @@ export type Secret = string | (() => string | Promise<string>)
 /** What the SDK asks of `fetch`: a URL, a plain init, a `Response` (or what looks like one). */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
+/** What the SDK gives a `fetch`, and all that it gives: an own one needs to know no more. */
 export interface FetchInit {
+  /** HTTP method, in capitals. */
   method: string
+  /** All headers of the attempt, the credential among them. */
   headers: Record<string, string>
+  /** Absent: the request has none. A stream where an upload's bytes are not at hand as a whole. */
   body?: BodyInit | null
+  /** Aborted when a time limit runs out or the caller's signal is aborted: the request must end then, and the reading of its answer too. */
   signal: AbortSignal
+  /** `error`: a redirect must reject. `manual`: it must come back as an answer, to be followed without credentials or refused. */
   redirect: 'error' | 'manual'
+  /** Set when `body` is a stream; Node's own `fetch` wants it. */
   duplex?: 'half'
+  /** Set for systems with a session cookie: a browser sends its cookie only then. */
   credentials?: 'include'
 }
 
@@ -108,6 +116,7 @@ export interface AttemptInfo {
   readonly system: string
   /** `agents.list`. */
   readonly operation: string
+  /** HTTP method, in capitals. */
   readonly method: string
   /** With its query, which may hold a credential. */
   readonly url: string

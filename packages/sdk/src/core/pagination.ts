@@ -6,6 +6,7 @@ import type { Reply } from './pipeline.js'
 import { at } from './pointer.js'
 import { offAbort, onAbort } from './signals.js'
 
+/** Where a page begins: an offset, a page's number or a cursor, as the vendor counts. */
 export type Position = string | number
 
 /** What a page needs to find the next one. */

@@ -13,23 +13,33 @@ export const CLIENT_RATE_LIMIT = 'client_rate_limit'
 
 /** One logical call on its way through the policies. Made anew for each call: what changes in it is seen by nobody else. */
 export interface Call {
+  /** What the document says of the system. */
   readonly profile: SystemProfile
+  /** What the document says of the operation. */
   readonly op: Operation
+  /** Absolute, with its query, which may hold a credential. */
   readonly url: string
   /** Host and port of the base URL. */
   readonly host: string
   /** Sent with every attempt, names in lower case; without credentials. */
   readonly headers: Readonly<Record<string, string>>
+  /** Undefined: the request has none. */
   readonly body: Body | undefined
   /** `text`: the body is read under the attempt's clock; `stream`: it is left to the caller. */
   readonly read: 'text' | 'stream'
+  /** What proves who calls; undefined where nothing is needed, or the caller's own headers do. */
   readonly auth: AuthStrategy | undefined
+  /** Milliseconds for each attempt; `Infinity` for none. */
   readonly timeout: number
+  /** Milliseconds for the whole call; `Infinity` for none. */
   readonly deadline: number
   /** Epoch milliseconds. */
   readonly deadlineAt: number
+  /** The caller's own. */
   readonly signal: AbortSignal | undefined
+  /** Attempts after the first that are allowed. */
   readonly maxRetries: number
+  /** The longest wait between attempts, in milliseconds. */
   readonly maxRetryDelay: number
   /** May be carried out twice: what cannot be told from done may be sent again. */
   readonly repeatable: boolean
@@ -37,7 +47,9 @@ export interface Call {
   readonly unqueued: boolean
   /** Made by the client for another call of its own, to sign in. */
   readonly internal: boolean
+  /** Carried by every attempt, where the operation takes one. */
   readonly idempotencyKey: string | undefined
+  /** What the request goes over. */
   readonly fetch: Fetch
   /** Number of the attempt under way, 1 for the first. */
   attempt: number
@@ -57,12 +69,19 @@ export interface Call {
 export interface Reply {
   /** The system's name. */
   readonly system: string
+  /** What the document says of the operation. */
   readonly op: Operation
+  /** The answer; its body has been read unless `attempt` is there. */
   readonly response: Response
+  /** HTTP status, 200 to 299. */
   readonly status: number
+  /** The vendor's id of the request; undefined where the headers have none. */
   readonly requestId: string | undefined
+  /** How many requests were made. */
   readonly attempts: number
+  /** Milliseconds spent waiting between attempts. */
   readonly waitedMs: number
+  /** The key that every attempt carried. */
   readonly idempotencyKey: string | undefined
   /** The body, when it was read as text. */
   readonly text: string
@@ -72,6 +91,7 @@ export interface Reply {
   json(): unknown
 }
 
+/** Carries a call out, by the policies and the transport that are left. */
 export type Send = (call: Call) => Promise<Reply>
 
 /** One concern around the rest: it may change the call, wait, refuse, repeat, or look at the answer. */

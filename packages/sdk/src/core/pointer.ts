@@ -1,5 +1,6 @@
 /** JSON pointers into bodies that may be anything. Only own members are followed, so that `__proto__` leads nowhere. */
 
+/** The value that a JSON pointer leads to; undefined when it leads nowhere. The empty pointer is the whole. Only own members are followed. */
 export function at(value: unknown, pointer: string): unknown {
   if (pointer === '') return value
   let current = value
@@ -32,6 +33,7 @@ export function all(value: unknown, pointer: string): unknown[] {
   return found
 }
 
+/** Whether it is an object with members: neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -7,20 +7,27 @@ import { parseReset } from './retry-after.js'
 
 /** What the server last said about a category. */
 export interface RateLimitState {
+  /** Name of the category in the system's document. */
   readonly category: string
+  /** Requests that the window allows; undefined where the vendor does not say. */
   readonly limit: number | undefined
+  /** Requests left in the window; undefined where the vendor does not say. */
   readonly remaining: number | undefined
   /** Undefined where the vendor sends none, or one that is not to be trusted. */
   readonly resetAt: Date | undefined
+  /** When the answer came, by this machine's clock. */
   readonly seenAt: Date
 }
 
 /** What this client and the others of its credential have used of a category, by their own count. */
 export interface LocalLimit {
+  /** Name of the category in the system's document. */
   readonly category: string
   /** Requests used of each window; empty where a store outside the process cannot tell at once, and where no limit is known. */
   readonly windows: readonly { readonly requests: number; readonly seconds: number; readonly used: number }[]
+  /** Requests under way. */
   readonly inFlight: number
+  /** Calls that wait for their turn. */
   readonly queued: number
   /** Milliseconds that a call made now would have to wait for the windows; absent with a store outside the process. */
   readonly waitMs?: number
@@ -49,6 +56,7 @@ export class RateLimits {
     return seen?.state
   }
 
+  /** What the server last said, for every category that it has said something about. */
   all(): readonly RateLimitState[] {
     return [...this._seen.keys()].flatMap((category) => this.get(category) ?? [])
   }

@@ -9,7 +9,9 @@ const JWT = /\beyJ[\w-]{4,}\.[\w-]+\.?[\w-]*/g
 export interface Redactor {
   /** A value that must never be shown. */
   learn(secret: string | undefined): void
+  /** The text without what was learnt, bearer and basic credentials, JWTs and the vendor's keys. */
   text(value: string): string
+  /** The headers with the values of those that carry credentials hidden, by their names. */
   headers(headers: Readonly<Record<string, string>>): Record<string, string>
   /** Query values that sign or carry a credential. */
   url(url: string): string

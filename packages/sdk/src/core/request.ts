@@ -11,9 +11,11 @@ import { version } from './version.js'
 
 /** An operation and its arguments as a request, before any credential. */
 export interface Prepared {
+  /** Absolute, with its query. */
   readonly url: string
   /** Names in lower case. */
   readonly headers: Record<string, string>
+  /** Undefined: the request has none. */
   readonly body: Body | undefined
   /** Idempotency key. */
   readonly key?: string | undefined

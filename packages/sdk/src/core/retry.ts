@@ -7,10 +7,13 @@ import type { Operation } from './operation.js'
 export const BASE_DELAY = 500
 export const MAX_DELAY = 8_000
 
+/** What the decision needs to know of a call. */
 export interface RetryFacts {
   /** Attempts made, this one included. */
   readonly attempts: number
+  /** Attempts after the first that are allowed. */
   readonly maxRetries: number
+  /** The longest wait between attempts, in milliseconds. */
   readonly maxRetryDelay: number
   /** The operation may be carried out twice without harm. */
   readonly repeatable: boolean
@@ -22,10 +25,12 @@ export interface RetryFacts {
   readonly remaining: number
 }
 
+/** After how many milliseconds to try again, or why not: `final` (it would fail alike), `unsafe` (it may have been carried out, and must not be twice), `body` (cannot be sent again), `exhausted` (no attempts left), `too_long` (the server asks for more than `maxRetryDelay`), `deadline` (no time left). */
 export type RetryDecision = { readonly retry: true; readonly delay: number } | { readonly retry: false; readonly why: 'final' | 'unsafe' | 'body' | 'exhausted' | 'too_long' | 'deadline' }
 
 const no = (why: 'final' | 'unsafe' | 'body' | 'exhausted' | 'too_long' | 'deadline'): RetryDecision => ({ retry: false, why })
 
+/** Decides by the error of an attempt. `random` gives a number in [0, 1), for the jitter. */
 export function decideRetry(error: unknown, facts: RetryFacts, random: () => number): RetryDecision {
   if (!isTransient(error)) return no('final')
   const reached = !(error instanceof ConnectionError) || error.sent

@@ -201,6 +201,7 @@ export class SocketStream<M> implements AsyncIterable<M> {
   }
 }
 
+/** The messages of a socket, by settings of one's own. Nothing is opened before they are read. */
 export const openSocket: SocketOpener = (settings) => new SocketStream(settings)
 
 /** One connection as a sequence of messages that a close ends. Its handlers stay until it is closed, so that no event goes unheard. */

@@ -3,12 +3,17 @@ import { utf8Reader } from './utf8.js'
 
 /** Bytes to events, by the WHATWG text: a thin adapter around eventsource-parser, which does the parsing. */
 
+/** One event of a stream as it came. */
 export interface ServerEvent {
+  /** Its `data` lines, joined by line feeds. */
   readonly data: string
+  /** Its name; undefined where it has none. */
   readonly event: string | undefined
+  /** Its id; undefined where it has none. */
   readonly id: string | undefined
 }
 
+/** Events out of chunks of bytes, wherever those are cut. */
 export interface SseDecoder {
   /** Events that are complete with this chunk. */
   feed(chunk: Uint8Array): ServerEvent[]
@@ -20,6 +25,7 @@ export interface SseDecoder {
   readonly retry: number | undefined
 }
 
+/** A decoder for one stream. `maxEventSize`: the most characters that are buffered for an event, default 16 Mi. */
 export function createSseDecoder(maxEventSize = 16 * 1024 * 1024): SseDecoder {
   const read = utf8Reader()
   let events: ServerEvent[] = []

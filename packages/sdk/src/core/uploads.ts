@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from './errors/base.js'
 import { mediaType } from './media-type.js'
 
+/** How far an upload is. */
 export interface Progress {
   /** Bytes handed to the transport. */
   readonly sent: number
@@ -27,13 +28,17 @@ interface UploadResponse {
 
 /** An upload in the one form that the multipart writer knows. */
 export interface Upload {
+  /** File name that is sent. */
   readonly name: string
+  /** Media type that is sent. */
   readonly type: string
+  /** Bytes; undefined when a stream does not say how many it has. */
   readonly size: number | undefined
   /** Can be sent again. */
   readonly replayable: boolean
   /** The bytes, when no stream is needed. */
   readonly bytes?: BlobPart
+  /** The bytes as a stream: a new one at each call where it is `replayable`. */
   open(): ByteStream | Promise<ByteStream>
 }
 
@@ -49,6 +54,7 @@ export function toUpload(source: Uploadable, fallbackName = 'upload'): Upload {
   throw new InvalidArgumentError('cannot upload this: give bytes, a Blob or File, a stream, a Response, or { name, data }')
 }
 
+/** Whether `toUpload` may take it, by its shape; nothing is read. A plain object counts when it has `data` or a `stream` function. */
 export function isUploadable(value: unknown): value is Uploadable {
   if (typeof value !== 'object' || value === null) return false
   return isBlob(value) || isBuffer(value) || isStream(value) || isResponse(value) || 'data' in value || typeof (value as { stream?: unknown }).stream === 'function'

@@ -15,6 +15,7 @@ export interface Base {
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
+/** Takes a base URL apart. Throws `InvalidArgumentError` when it is not http or https, holds credentials, or is plain http to another machine without `allowInsecureHttp`. */
 export function parseBase(baseUrl: string, allowInsecureHttp = false): Base {
   const url = parseUrl(baseUrl)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new InvalidArgumentError(`baseUrl must be http or https, not ${url.protocol}`)
@@ -25,6 +26,7 @@ export function parseBase(baseUrl: string, allowInsecureHttp = false): Base {
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, ''), search: url.search, host: url.host }
 }
 
+/** Whether a host name means this machine: `localhost` and names under it, 127.x.x.x, `[::1]`. */
 export function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname)
 }
@@ -40,6 +42,7 @@ export function basePath(base: Base, op: Operation, vendorBaseUrl: string): stri
 /** Templates come from the documents: there are few, and each is taken apart once. Every second part is a name. */
 const templates = /* @__PURE__ */ new Map<string, readonly string[]>()
 
+/** The path of a template, each value encoded as one segment. Throws `InvalidArgumentError` for a value that is missing, empty or could leave its segment. */
 export function expandPath(template: string, values: PathParams): string {
   let parts = templates.get(template)
   if (parts === undefined) templates.set(template, parts = template.split(/\{([^}]+)\}/))

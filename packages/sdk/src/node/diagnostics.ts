@@ -4,9 +4,11 @@ import { createRedactor } from '../core/redact.js'
 
 /** What subscribers of `tracing:orkit:request:*` are told of an attempt. It holds no credential and no body. */
 export interface DiagnosticsMessage {
+  /** Short name of the system, `orckai`. */
   readonly system: string
   /** Operation id, `agents.get`: a good name for a span. */
   readonly operation: string
+  /** HTTP method, in capitals. */
   readonly method: string
   /** With secret query values hidden. */
   readonly url: string
@@ -14,13 +16,17 @@ export interface DiagnosticsMessage {
   readonly route: string
   /** 1 for the first. */
   readonly attempt: number
+  /** Epoch milliseconds. */
   readonly startedAt: number
   /** Sent with the attempt: for `traceparent` and the like. */
   setHeader(name: string, value: string): void
-  /** From `asyncEnd` and `error` on. */
+  /** Milliseconds from the start to the answer or the failure. From `asyncEnd` and `error` on. */
   durationMs?: number
+  /** HTTP status, of a refusal too; absent when there was no answer. From `asyncEnd` and `error` on. */
   status?: number
+  /** The vendor's id of the request; absent where it gives none. From `asyncEnd` and `error` on. */
   requestId?: string
+  /** What the attempt failed of, as it was thrown. Absent when it succeeded. */
   error?: unknown
 }
 

@@ -3,28 +3,39 @@ import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises
 import { hostname } from 'node:os'
 import { OrkitError } from '../core/errors/base.js'
 
+/** A lock file that this process has. */
 export interface Lock {
   /** False once another process has taken it, which may believe one dead that was frozen, or cut off from a shared folder. Asks the disk only after a long silence. */
   isHeld(): Promise<boolean>
+  /** Gives it up: the file is removed, unless another process has taken it meanwhile. */
   release(): Promise<void>
 }
 
 /** A living process has the lock. */
 export class LockedError extends OrkitError {
   override get kind(): string { return 'LockedError' }
-  constructor(message: string, readonly holder: Holder | undefined) {
+  constructor(
+    message: string,
+    /** The process that has it; undefined when it cannot be told which. */
+    readonly holder: Holder | undefined,
+  ) {
     super(message)
   }
 }
 
 /** The process that has a lock, told so exactly that another one of its number is not taken for it. */
 export interface Holder {
+  /** Its number, within `space`. */
   readonly pid: number
+  /** Name of the machine. */
   readonly host: string
+  /** Id of the machine's boot, where the system tells (Linux): after a restart nobody holds it. */
   readonly boot?: string
   /** Namespace that the number counts in: containers may share a host's name. */
   readonly space?: string
+  /** When the process started, in clock ticks since boot, where the system tells (Linux). */
   readonly started?: string
+  /** When the file was written, as ISO 8601. */
   readonly since: string
 }
 

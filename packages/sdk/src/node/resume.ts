@@ -7,10 +7,13 @@ import { AbortedError, ConnectionError, TimeoutError } from '../core/errors/netw
 import type { RequestOptions } from '../core/options.js'
 import { retryDelay } from '../core/retry.js'
 
+/** How a download is taken up again. */
 export interface ResumeOptions {
   /** How often a cut download is taken up again without a byte coming in between. Default 5. */
   maxRetries?: number
+  /** Ends it with an `AbortedError`; what came so far stays for the next call. */
   signal?: AbortSignal
+  /** Called after each piece that is written. Bytes: `received` counts those of earlier runs too, `total` is undefined where the server does not say. */
   onProgress?: (progress: { readonly received: number; readonly total: number | undefined }) => void
 }
 

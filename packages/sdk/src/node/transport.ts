@@ -8,6 +8,7 @@ import { NodeResponse } from './response.js'
 import { createRests } from './rest.js'
 import { createRoutes } from './routes.js'
 
+/** How `nodeTransport` connects. */
 export interface NodeTransportOptions {
   /** Connections to each host at a time. Default: no limit, as with the platform's fetch. */
   maxSockets?: number
@@ -17,6 +18,7 @@ export interface NodeTransportOptions {
   env?: Env | false
 }
 
+/** A `fetch` for the option of that name, with connections of its own that are kept for the next request. */
 export type NodeTransport = Fetch & {
   /** Closes idle connections. They keep no process alive. */
   close(): void

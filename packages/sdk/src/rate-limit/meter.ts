@@ -1,7 +1,10 @@
 /** How much of a category's windows is used. Pure: time comes in, nothing is scheduled here. */
 
+/** So many requests in so many seconds. */
 export interface RateWindow {
+  /** The most requests in the window. */
   readonly requests: number
+  /** Length of the window. */
   readonly seconds: number
   /** The caller's own limit: what the server says may lower it and never raises it. */
   readonly fixed?: boolean
@@ -11,7 +14,9 @@ export interface RateWindow {
 
 /** What an answer said about a category. Times are epoch milliseconds. */
 export interface Sighting {
+  /** Requests that the window allows. */
   readonly limit?: number | undefined
+  /** Requests left in the window. */
   readonly remaining?: number | undefined
   /** When the window that the headers are about begins anew. */
   readonly resetAt?: number | undefined
@@ -19,8 +24,11 @@ export interface Sighting {
   readonly notBefore?: number | undefined
 }
 
+/** How full a window is. */
 export interface WindowState {
+  /** The most requests in the window, as the server or the document says; `Infinity` while there is only a guess. */
   readonly requests: number
+  /** Length of the window. */
   readonly seconds: number
   /** Requests counted in the window, those of others that the server told of included. */
   readonly used: number
@@ -181,6 +189,7 @@ export class Meter {
     counter._until = until
   }
 
+  /** How full each window is at `now`, in epoch milliseconds. Takes nothing. */
   state(windows: readonly RateWindow[], now: number): WindowState[] {
     return windows.map((window) => {
       const counter = this._counter(window.seconds)

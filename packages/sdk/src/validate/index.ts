@@ -14,20 +14,24 @@ export interface ResponseSchemas {
 /** `off`: nothing; `warn`: told once for each operation and place; `error`: the call is rejected. */
 export type ValidateMode = 'off' | 'warn' | 'error'
 
+/** How differences are told. */
 export interface ValidateOptions {
   /** Is told of every difference, in place of the logger. */
   onIssue?: (operation: string, issues: readonly ResponseIssue[]) => void
 }
 
+/** One place where an answer differs from the document. */
 export interface ResponseIssue {
   /** Where in the body as it came, `/data/0/name`; empty: the body itself. */
   readonly path: string
+  /** What is wrong there, in zod's words. */
   readonly message: string
 }
 
 /** The answer is not what the vendor's document says. The message names the place, never the value. */
 export class ResponseValidationError extends DecodeError {
   override get kind(): string { return 'ResponseValidationError' }
+  /** All differences, up to 20. Not shown when printed. */
   declare readonly issues: readonly ResponseIssue[]
 
   constructor(reply: Reply, issues: readonly ResponseIssue[]) {

@@ -10,11 +10,13 @@ export interface DeliveryStore {
   forget(id: string): void | Promise<void>
 }
 
+/** How much is remembered, and for how long. */
 export interface MemoryDeliveryOptions {
   /** The most deliveries that are remembered. Default 10 000. */
   max?: number
   /** Milliseconds for which one is remembered. Default: a week, longer than any vendor tries. */
   ttl?: number
+  /** Milliseconds since the epoch; default: the clock. */
   now?: () => number
 }
 

@@ -6,10 +6,13 @@ import type { RawBody } from './hmac.js'
 
 /** What the handlers need of an event: Klarefi's have both. */
 export interface DeliveredEvent {
+  /** What happened, such as `v1.case.completed`: chooses the handler in `on`. */
   readonly event_type: string
+  /** The same for every try of one delivery: makes it count once. */
   readonly delivery_id: string
 }
 
+/** How deliveries are verified and handled. */
 export interface WebhookHandlerOptions<E extends DeliveredEvent> extends VerifyOptions {
   /** The endpoint's secret; the old and the new one during a rotation; or a function that gets them. */
   secret: string | readonly string[] | (() => string | readonly string[] | Promise<string | readonly string[]>)

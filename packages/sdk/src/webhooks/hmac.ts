@@ -1,6 +1,7 @@
 import { WebhookVerificationError } from '../core/errors/outcome.js'
 import { toHex } from './hex.js'
 
+/** A body exactly as it came: bytes, or text, which is taken as UTF-8. */
 export type RawBody = string | Uint8Array | ArrayBuffer
 
 const encoder = /* @__PURE__ */ new TextEncoder()

@@ -6,6 +6,7 @@ import { checkSecret, concat, hmacHex, toBytes, type RawBody } from './hmac.js'
 
 export const KLAREFI_SIGNATURE_HEADER = 'x-klarefi-signature'
 
+/** How the age of a signature is judged. */
 export interface VerifyOptions {
   /** Seconds that the signature may lie in the past or the future. Default 300. */
   tolerance?: number

@@ -10,20 +10,25 @@ import { queuedBatches, QueueStore } from './store.js'
 
 /** A batch as the queue has it. */
 export interface QueuedBatch {
+  /** Its name on the queue. */
   readonly batch: string
+  /** How many items it has. */
   readonly items: number
   /** Items by state. */
   readonly states: Readonly<Record<string, number>>
   /** Items that workers have still to send or to settle, and jobs that they follow. */
   readonly open: number
+  /** Jobs that workers follow. */
   readonly following: number
   /** Workers that were alive within the last 15 seconds. */
   readonly workers: number
   /** Why nobody works on it, where a worker has stopped it. */
   readonly halted?: string
+  /** When it was put there, as ISO 8601. */
   readonly created: string
   /** Host of the submitter. */
   readonly host: string
+  /** Where everything goes. */
   readonly destination: Destination
 }
 

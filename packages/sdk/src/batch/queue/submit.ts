@@ -16,6 +16,7 @@ import { Mirror } from './mirror.js'
 import { QueueStore, type BatchMeta } from './store.js'
 import { redactQueueUrl } from './url.js'
 
+/** How a batch goes over a queue: as `BatchOptions`, without a ceiling of credits and without `concurrency`, which is each worker's own. */
 export interface QueueBatchOptions extends Omit<BatchOptions, 'maxCredits' | 'concurrency'> {
   /** Address of Redis: `redis://host:6379`, `rediss://user:password@host:6379/0`. */
   readonly queue: string

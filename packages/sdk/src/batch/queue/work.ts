@@ -15,6 +15,7 @@ import { redisRateLimitStore } from './limits.js'
 import { queuedBatches, QueueStore, type BatchMeta } from './store.js'
 import { rootOf } from './worker-host.js'
 
+/** How a worker takes part. */
 export interface WorkOptions {
   /** Address of Redis: `redis://host:6379`, `rediss://user:password@host:6379/0`. */
   readonly queue: string
@@ -34,9 +35,11 @@ export interface WorkOptions {
   readonly leaseMs?: number
   /** Takes no new items when aborted, and lets those in hand end. */
   readonly signal?: AbortSignal
+  /** Told of everything that this worker does. */
   onEvent?(event: WorkEvent): void
 }
 
+/** What a worker does and meets. `event` has what happens in a batch, as `uploadBatch` tells it. */
 export type WorkEvent =
   /** Looks for batches now. `warnings`: what the way Redis is set up could cost. */
   | { readonly type: 'ready'; readonly worker: string; readonly queue: string; readonly warnings: readonly string[] }

@@ -5,19 +5,25 @@ import type { Call, Reply } from '../pipeline.js'
 
 /** What a sign-in leaves behind. */
 export interface StoredTokens {
+  /** JWT for the `Authorization` header. */
   accessToken?: string
+  /** Gets a new access token; some vendors take it only once. */
   refreshToken?: string
   /** Epoch milliseconds. */
   expiresAt?: number
   /** Session cookie, `name=value`. */
   cookie?: string
+  /** Goes with the session's cookie into calls that change something. */
   csrfToken?: string
 }
 
 /** Keeps tokens between clients or processes. Keys name the system, the scheme, the host and the account; never a secret. */
 export interface TokenStore {
+  /** What was kept under a key; undefined for nothing. */
   get(key: string): StoredTokens | undefined | Promise<StoredTokens | undefined>
+  /** Keeps tokens under a key, in place of those before. */
   set(key: string, tokens: StoredTokens): void | Promise<void>
+  /** Forgets a key: its session has ended. */
   delete(key: string): void | Promise<void>
   /** Runs `action` alone among all who share the store, so that a refresh token that is used once is used by one. Default: no lock. */
   exclusive?<T>(key: string, action: () => Promise<T>): Promise<T>
@@ -45,7 +51,9 @@ export interface AuthStrategy {
   recover?(call: Call, error: ApiError, used: string): Promise<boolean>
   /** Sees successful answers of the operations that it is made of. */
   observe?(op: Operation, reply: Reply): void | Promise<void>
+  /** Signs in now, whether or not there is a session. Absent where a key is all that is needed. */
   signIn?(): Promise<void>
+  /** Ends the session on the server, and forgets it here even when the server cannot be told. */
   signOut?(): Promise<void>
   /** The credential for a socket's URL, where headers cannot be sent. */
   token?(): Promise<string>
@@ -53,15 +61,21 @@ export interface AuthStrategy {
 
 /** What a strategy may use of its client. */
 export interface AuthContext {
+  /** What the document says of the system. */
   readonly profile: SystemProfile
+  /** The scheme's name in the document. */
   readonly name: string
+  /** What the document says of the scheme. */
   readonly scheme: SecurityScheme
+  /** Where tokens are kept between calls. */
   readonly store: TokenStore
   /** The store was given by the caller and may hold an earlier sign-in. */
   readonly persistent: boolean
+  /** Time, chance and sleeping, which tests replace. */
   readonly clock: Clock
   /** The value of a credential, from the options or the environment. */
   secret(name: string): string | undefined | Promise<string | undefined>
+  /** Whether the options or the environment have the credential. Asks no function for it. */
   has(name: string): boolean
   /** Key in the store for an account. */
   key(account: string | undefined): string
@@ -71,4 +85,5 @@ export interface AuthContext {
   learn(secret: string | undefined): void
 }
 
+/** Makes the strategy of one scheme for one client, when it is first needed. */
 export type AuthFactory = (context: AuthContext) => AuthStrategy

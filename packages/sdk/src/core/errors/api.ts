@@ -1,30 +1,52 @@
 import { hide, OrkitError } from './base.js'
 
+/** What an `ApiError` is made of, for whoever makes one: a policy, a test. */
 export interface ApiErrorInit {
+  /** The system's name, such as `Orckai`. */
   system: string
+  /** Id of the operation, such as `agents.get`. */
   operation: string
+  /** HTTP status. It does not choose the class. */
   status: number
+  /** The vendor's code for the failure. */
   code?: string
+  /** The vendor's kind of error, where it has kinds beside codes. */
   type?: string
+  /** The vendor's own words: the error's `detail`, and part of its message. */
   message: string
+  /** The vendor's id of the request. */
   requestId?: string
+  /** Response headers by lower-case name; leave `set-cookie` out. Default: none. */
   headers?: Record<string, string>
+  /** Body as parsed, or its text. */
   body?: unknown
+  /** The body as it came. Default: empty. */
   text?: string
+  /** How many requests were made. Default 1. */
   attempts?: number
+  /** Milliseconds that the server asked to wait. */
   retryAfterMs?: number
+  /** Whether the same call may succeed later. Default false. */
   retryable?: boolean
+  /** The key that every attempt carried. */
   idempotencyKey?: string
+  /** Scopes that the operation needs: `requiredScopes` of a `PermissionDeniedError`, named in the message of a 403. */
   scopes?: readonly string[]
+  /** What is wrong, field by field, for a `ValidationError`. Default: none. */
   fields?: readonly FieldError[]
+  /** What the headers said of the window, for a `RateLimitError`. */
   rateLimit?: { limit?: number; remaining?: number; resetAt?: Date }
+  /** What led to it, as `cause` of any `Error`. */
   cause?: unknown
 }
 
+/** What is wrong with one member of a request. */
 export interface FieldError {
   /** Dotted path of the member; empty: the body itself. */
   readonly field: string
+  /** The vendor's words; `not valid` where it has none. */
   readonly message: string
+  /** The vendor's word for the kind of mistake, such as `missing`; absent where it has none. */
   readonly type?: string
 }
 

@@ -1,5 +1,6 @@
 import { hide, OrkitError } from './base.js'
 
+/** `truncated`: closed before its end marker; `event`: the server reported a failure; `idle`: nothing came for `idleTimeout`; `connection`: cut; `decode`: not JSON; `too_large`: an event over `maxEventSize`; `overflow`: read too slowly, 10 000 events wait; `refused`: a socket that was closed for good or not opened. */
 export type StreamFailure = 'truncated' | 'event' | 'idle' | 'connection' | 'decode' | 'too_large' | 'overflow' | 'refused'
 
 /** A stream or socket ended before it was complete. What came so far is in `text` and `last`. */

@@ -1396,7 +1396,9 @@ export type DatasetReadyEvent = {
      */
     timestamp?: string;
 };
+/** The paths of FlexOrch, and what each of their methods takes and answers: the type that openapi-fetch is given. */
 export interface paths {
+    /** GET: Export the audit log. */
     "/audit/export": {
         parameters: {
             query?: never;
@@ -1417,6 +1419,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Create an account. */
     "/auth/signup": {
         parameters: {
             query?: never;
@@ -1437,6 +1440,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Sign in and get tokens. */
     "/auth/login": {
         parameters: {
             query?: never;
@@ -1457,6 +1461,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Exchange a refresh token for a new access token. */
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -1477,6 +1482,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the record of processing activities. */
     "/compliance/record": {
         parameters: {
             query?: never;
@@ -1497,6 +1503,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List connectors. POST: Create a connector. */
     "/connectors": {
         parameters: {
             query?: never;
@@ -1523,6 +1530,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a connector. DELETE: Delete a connector. */
     "/connectors/{id}": {
         parameters: {
             query?: never;
@@ -1547,6 +1555,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Test a connector. */
     "/connectors/{id}/test": {
         parameters: {
             query?: never;
@@ -1567,6 +1576,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the schedules of a connector. POST: Schedule the sync of a connector. */
     "/connectors/{connector_id}/schedules": {
         parameters: {
             query?: never;
@@ -1592,6 +1602,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Delete a schedule. */
     "/connectors/{connector_id}/schedules/{schedule_id}": {
         parameters: {
             query?: never;
@@ -1612,6 +1623,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Run a scheduled sync now. */
     "/connectors/{connector_id}/schedules/{schedule_id}/trigger": {
         parameters: {
             query?: never;
@@ -1632,6 +1644,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the recent runs of a schedule. */
     "/connectors/{connector_id}/schedules/{schedule_id}/logs": {
         parameters: {
             query?: never;
@@ -1652,6 +1665,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List datasets. POST: Build a dataset from processed documents. */
     "/datasets": {
         parameters: {
             query?: never;
@@ -1677,6 +1691,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Build a dataset from one execution. */
     "/datasets/build-from-execution/{execution_id}": {
         parameters: {
             query?: never;
@@ -1698,6 +1713,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a dataset. */
     "/datasets/{id}": {
         parameters: {
             query?: never;
@@ -1718,6 +1734,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Export a dataset as a file. */
     "/datasets/{id}/export": {
         parameters: {
             query?: never;
@@ -1739,6 +1756,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Export a dataset as a file (format in the path). */
     "/datasets/{id}/export/{format}": {
         parameters: {
             query?: never;
@@ -1759,6 +1777,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Write an export into a connector's bucket. */
     "/datasets/{id}/export-s3": {
         parameters: {
             query?: never;
@@ -1779,6 +1798,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the quality and privacy profile of a dataset. */
     "/datasets/{id}/profile": {
         parameters: {
             query?: never;
@@ -1799,6 +1819,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the KVKK and GDPR report of a dataset. */
     "/datasets/{id}/compliance-report": {
         parameters: {
             query?: never;
@@ -1819,6 +1840,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Preview the rows of a dataset. */
     "/datasets/{id}/rows": {
         parameters: {
             query?: never;
@@ -1839,6 +1861,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Index a dataset for semantic search. */
     "/datasets/{id}/index": {
         parameters: {
             query?: never;
@@ -1859,6 +1882,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the progress of indexing. */
     "/datasets/{id}/index/status": {
         parameters: {
             query?: never;
@@ -1879,6 +1903,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the chunks of an indexed dataset. */
     "/datasets/{id}/chunks": {
         parameters: {
             query?: never;
@@ -1899,6 +1924,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Upload and process documents. */
     "/data-process/async": {
         parameters: {
             query?: never;
@@ -1926,6 +1952,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Run the pipeline again on a document. */
     "/documents/{id}/reprocess": {
         parameters: {
             query?: never;
@@ -1947,6 +1974,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List documents. */
     "/documents": {
         parameters: {
             query?: never;
@@ -1967,6 +1995,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a document. */
     "/documents/{id}": {
         parameters: {
             query?: never;
@@ -1987,6 +2016,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get an execution with its records. */
     "/executions/{id}": {
         parameters: {
             query?: never;
@@ -2008,6 +2038,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Start fine-tuning on a dataset. */
     "/fine-tune": {
         parameters: {
             query?: never;
@@ -2028,6 +2059,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a fine-tuning job. */
     "/fine-tune/{job_id}": {
         parameters: {
             query?: never;
@@ -2048,6 +2080,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a job. */
     "/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -2070,6 +2103,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List jobs. */
     "/jobs": {
         parameters: {
             query?: never;
@@ -2090,6 +2124,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the feedback on a job. POST: Rate the result of a job. */
     "/jobs/{id}/feedback": {
         parameters: {
             query?: never;
@@ -2114,6 +2149,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Schedule a sync by interval. */
     "/scheduler/schedules": {
         parameters: {
             query?: never;
@@ -2135,6 +2171,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Search the indexed datasets. */
     "/search": {
         parameters: {
             query?: never;
@@ -2156,6 +2193,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Use a language model provider of your own. */
     "/settings/llm-config": {
         parameters: {
             query?: never;
@@ -2176,6 +2214,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Invite a member. */
     "/team/invite": {
         parameters: {
             query?: never;
@@ -2197,6 +2236,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Remove a member. */
     "/team/members/{user_id}": {
         parameters: {
             query?: never;
@@ -2217,6 +2257,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** PATCH: Change the role of a member. */
     "/team/members/{user_id}/role": {
         parameters: {
             query?: never;
@@ -2237,6 +2278,7 @@ export interface paths {
         patch: operations["team.members.updateRole"];
         trace?: never;
     };
+    /** GET: Get the credit balance. */
     "/usage": {
         parameters: {
             query?: never;
@@ -2258,6 +2300,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the rate limit headroom. */
     "/usage/rate-limits": {
         parameters: {
             query?: never;
@@ -2278,6 +2321,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get document quality over time. */
     "/usage/quality-trend": {
         parameters: {
             query?: never;
@@ -2298,6 +2342,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get credit use over time. */
     "/usage/history": {
         parameters: {
             query?: never;
@@ -2318,6 +2363,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List webhooks. POST: Register a webhook. */
     "/webhooks": {
         parameters: {
             query?: never;
@@ -2343,6 +2389,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Delete a webhook. */
     "/webhooks/{id}": {
         parameters: {
             query?: never;

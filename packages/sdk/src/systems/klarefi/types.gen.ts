@@ -473,7 +473,9 @@ export type WebhookTestEvent = WebhookEvent & {
      */
     event_type?: "v1.webhook.test";
 };
+/** The paths of Klarefi, and what each of their methods takes and answers: the type that openapi-fetch is given. */
 export interface paths {
+    /** GET: Get a case with its evidence. */
     "/api/v1/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -501,6 +503,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the events of a case. */
     "/api/v1/cases/{case_id}/events": {
         parameters: {
             query?: never;
@@ -528,6 +531,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the hand-off package of a case. */
     "/api/v1/cases/{case_id}/package": {
         parameters: {
             query?: never;
@@ -554,6 +558,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Erase a document and all that came of it. */
     "/api/v1/documents/{doc_id}": {
         parameters: {
             query?: never;
@@ -582,6 +587,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Check that the API is up. */
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -602,6 +608,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the organisation behind the key. */
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -622,6 +629,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Submit a document for processing. */
     "/api/v1/process": {
         parameters: {
             query?: never;
@@ -650,6 +658,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Create a hosted intake session. */
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -678,6 +687,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Send a test event to a webhook endpoint. */
     "/api/v1/webhooks/test": {
         parameters: {
             query?: never;
@@ -698,6 +708,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Acknowledge a webhook delivery. */
     "/api/v1/webhooks/deliveries/{deliveryId}/ack": {
         parameters: {
             query?: never;

@@ -1495,7 +1495,9 @@ export type WorkflowRunEvent = {
     /** Final state of the run (`execution_completed`). */
     status?: "completed" | "failed" | "cancelled" | (string & {});
 };
+/** The paths of Orbiter, and what each of their methods takes and answers: the type that openapi-fetch is given. */
 export interface paths {
+    /** GET: List agents. POST: Create an agent. */
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1520,6 +1522,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get an agent. PUT: Update an agent. DELETE: Delete an agent. */
     "/api/v1/agents/{agent_id}": {
         parameters: {
             query?: never;
@@ -1554,6 +1557,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Duplicate an agent. */
     "/api/v1/agents/{agent_id}/duplicate": {
         parameters: {
             query?: never;
@@ -1580,6 +1584,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List alert rules. POST: Create an alert rule. */
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -1606,6 +1611,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List alert rules at their own path. POST: Create an alert rule at its own path. */
     "/api/v1/alerts/rules": {
         parameters: {
             query?: never;
@@ -1630,6 +1636,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get an alert rule. PUT: Update an alert rule. DELETE: Delete an alert rule. */
     "/api/v1/alerts/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -1664,6 +1671,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** PUT: Acknowledge an alert. */
     "/api/v1/alerts/{alert_id}/acknowledge": {
         parameters: {
             query?: never;
@@ -1690,6 +1698,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Create a CI key. */
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1711,6 +1720,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List CI keys. POST: Create a CI key at the path of the settings. */
     "/api/v1/settings/api-keys": {
         parameters: {
             query?: never;
@@ -1735,6 +1745,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Delete a CI key. */
     "/api/v1/settings/api-keys/{key_id}": {
         parameters: {
             query?: never;
@@ -1761,6 +1772,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Sign in with e-mail and password. */
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -1781,6 +1793,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Create an account. */
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -1801,6 +1814,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the account signed in. */
     "/api/v1/auth/me": {
         parameters: {
             query?: never;
@@ -1821,6 +1835,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Sign out. */
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -1841,6 +1856,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the CSRF token of the session. */
     "/api/v1/auth/csrf": {
         parameters: {
             query?: never;
@@ -1861,6 +1877,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Deploy from a pipeline. */
     "/api/v1/ci/deploy": {
         parameters: {
             query?: never;
@@ -1882,6 +1899,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Run an evaluation from a pipeline. */
     "/api/v1/ci/evaluate": {
         parameters: {
             query?: never;
@@ -1903,6 +1921,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the status of a deployment from a pipeline. */
     "/api/v1/ci/status/{deployment_id}": {
         parameters: {
             query?: never;
@@ -1929,6 +1948,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List conversations. */
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1950,6 +1970,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a conversation. DELETE: Delete a conversation. */
     "/api/v1/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -1980,6 +2001,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the messages of a conversation. */
     "/api/v1/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -2007,6 +2029,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List deployments. POST: Create a deployment. */
     "/api/v1/deployments": {
         parameters: {
             query?: never;
@@ -2032,6 +2055,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a deployment. PUT: Update a deployment. DELETE: Delete a deployment. PATCH: Update a deployment by PATCH. */
     "/api/v1/deployments/{deployment_id}": {
         parameters: {
             query?: never;
@@ -2072,6 +2096,7 @@ export interface paths {
         patch: operations["deployments.patch"];
         trace?: never;
     };
+    /** POST: Run a deployed agent or workflow. OPTIONS: Ask whether an origin may call a deployment. */
     "/api/v1/deployed/{deployment_id}/run": {
         parameters: {
             query?: never;
@@ -2107,6 +2132,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Check the health of the installation. */
     "/api/health": {
         parameters: {
             query?: never;
@@ -2128,6 +2154,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List knowledge bases. POST: Create a knowledge base. */
     "/api/v1/knowledge-bases": {
         parameters: {
             query?: never;
@@ -2152,6 +2179,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a knowledge base. PUT: Update a knowledge base. DELETE: Delete a knowledge base. */
     "/api/v1/knowledge-bases/{knowledge_base_id}": {
         parameters: {
             query?: never;
@@ -2186,6 +2214,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the documents of a knowledge base. POST: Upload a document. */
     "/api/v1/knowledge-bases/{knowledge_base_id}/documents": {
         parameters: {
             query?: never;
@@ -2216,6 +2245,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get aggregated costs. */
     "/api/v1/monitoring/costs": {
         parameters: {
             query?: never;
@@ -2236,6 +2266,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get system health. */
     "/api/v1/monitoring/health": {
         parameters: {
             query?: never;
@@ -2256,6 +2287,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get aggregated costs of a period. */
     "/api/v1/costs/summary": {
         parameters: {
             query?: never;
@@ -2277,6 +2309,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get key figures of a period. */
     "/api/v1/metrics/dashboard": {
         parameters: {
             query?: never;
@@ -2298,6 +2331,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List projects. POST: Create a project. */
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -2322,6 +2356,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a project. PUT: Update a project. DELETE: Delete a project. */
     "/api/v1/projects/{project_id}": {
         parameters: {
             query?: never;
@@ -2356,6 +2391,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List model providers. POST: Add a model provider. */
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -2380,6 +2416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a model provider. PUT: Update a model provider. DELETE: Delete a model provider. */
     "/api/v1/providers/{provider_id}": {
         parameters: {
             query?: never;
@@ -2414,6 +2451,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Test the connection to a model provider. */
     "/api/v1/providers/{provider_id}/test": {
         parameters: {
             query?: never;
@@ -2441,6 +2479,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List runs. */
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -2463,6 +2502,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List your queued runs. */
     "/api/v1/runs/queue": {
         parameters: {
             query?: never;
@@ -2484,6 +2524,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** DELETE: Take a start out of the queue. */
     "/api/v1/runs/queue/{queue_id}": {
         parameters: {
             query?: never;
@@ -2510,6 +2551,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a run with its trace. */
     "/api/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -2536,6 +2578,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Search agents, workflows, tools and knowledge bases. */
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2558,6 +2601,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List tools. POST: Create a custom tool. */
     "/api/v1/tools": {
         parameters: {
             query?: never;
@@ -2582,6 +2626,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a tool. PUT: Update a tool. DELETE: Delete a tool. */
     "/api/v1/tools/{tool_id}": {
         parameters: {
             query?: never;
@@ -2616,6 +2661,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List workflows. POST: Create a workflow. */
     "/api/v1/workflows": {
         parameters: {
             query?: never;
@@ -2640,6 +2686,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a workflow with its canvas. PUT: Update a workflow and its canvas. DELETE: Delete a workflow. */
     "/api/v1/workflows/{workflow_id}": {
         parameters: {
             query?: never;
@@ -2674,6 +2721,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Run a workflow. */
     "/api/v1/workflows/{workflow_id}/run": {
         parameters: {
             query?: never;
@@ -2700,6 +2748,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the runs of a workflow. */
     "/api/v1/workflows/{workflow_id}/runs": {
         parameters: {
             query?: never;
@@ -2726,6 +2775,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a run of a workflow. DELETE: Cancel a run of a workflow. */
     "/api/v1/workflows/{workflow_id}/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -2761,6 +2811,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Watch a run of a workflow. */
     "/api/v1/workflows/{workflow_id}/runs/{run_id}/stream": {
         parameters: {
             query?: never;

@@ -492,7 +492,9 @@ export type ReportSchedule = {
      */
     created_at?: string;
 };
+/** The paths of ORCA, and what each of their methods takes and answers: the type that openapi-fetch is given. */
 export interface paths {
+    /** GET: List alerts. */
     "/alerts": {
         parameters: {
             query?: never;
@@ -513,6 +515,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Sign in with email and password. */
     "/auth/login": {
         parameters: {
             query?: never;
@@ -534,6 +537,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Complete a sign-in with a TOTP code. */
     "/auth/totp/complete": {
         parameters: {
             query?: never;
@@ -554,6 +558,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Exchange a refresh token for new tokens. */
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -574,6 +579,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Sign out. */
     "/auth/logout": {
         parameters: {
             query?: never;
@@ -594,6 +600,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the token balance and the plan. */
     "/billing/token-status": {
         parameters: {
             query?: never;
@@ -614,6 +621,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** PATCH: Switch the AI tier. */
     "/billing/ai-tier": {
         parameters: {
             query?: never;
@@ -634,6 +642,7 @@ export interface paths {
         patch: operations["billing.updateAiTier"];
         trace?: never;
     };
+    /** GET: Get the credit balance. POST: Buy tokens. */
     "/billing/credits": {
         parameters: {
             query?: never;
@@ -658,6 +667,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Ask about the organisation's data. */
     "/chat": {
         parameters: {
             query?: never;
@@ -678,6 +688,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Create a data contract. */
     "/contracts": {
         parameters: {
             query?: never;
@@ -698,6 +709,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List files. */
     "/files": {
         parameters: {
             query?: never;
@@ -718,6 +730,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Upload a file. */
     "/files/upload": {
         parameters: {
             query?: never;
@@ -738,6 +751,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Check a file before uploading it. */
     "/files/prescan": {
         parameters: {
             query?: never;
@@ -758,6 +772,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a file's details. DELETE: Delete a file. */
     "/files/{file_id}": {
         parameters: {
             query?: never;
@@ -788,6 +803,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List jobs. POST: Create a job. */
     "/jobs": {
         parameters: {
             query?: never;
@@ -812,6 +828,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a job with its results. */
     "/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -838,6 +855,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Start a job. */
     "/jobs/{job_id}/start": {
         parameters: {
             query?: never;
@@ -864,6 +882,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Cancel a job. */
     "/jobs/{job_id}/cancel": {
         parameters: {
             query?: never;
@@ -890,6 +909,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Follow a job's progress live. */
     "/ws/jobs/{job_id}/progress": {
         parameters: {
             query?: never;
@@ -917,6 +937,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Check that the service is up. */
     "/public/health": {
         parameters: {
             query?: never;
@@ -937,6 +958,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Upload a file and queue its classification. */
     "/public/upload": {
         parameters: {
             query?: never;
@@ -957,6 +979,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a job of an uploaded file. */
     "/public/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -977,6 +1000,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Scan a table of a connected source. */
     "/public/scan/trigger": {
         parameters: {
             query?: never;
@@ -997,6 +1021,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the state of a scan. */
     "/public/scan/{scan_id}/status": {
         parameters: {
             query?: never;
@@ -1017,6 +1042,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List alerts with an API key. */
     "/public/alerts": {
         parameters: {
             query?: never;
@@ -1037,6 +1063,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Generate a PDF report. */
     "/reports/generate": {
         parameters: {
             query?: never;
@@ -1057,6 +1084,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a report's state. */
     "/reports/{report_id}": {
         parameters: {
             query?: never;
@@ -1077,6 +1105,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Download a report as PDF. */
     "/reports/{report_id}/download": {
         parameters: {
             query?: never;
@@ -1097,6 +1126,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Schedule a recurring report. */
     "/reports/schedules": {
         parameters: {
             query?: never;

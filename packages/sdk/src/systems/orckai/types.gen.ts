@@ -593,7 +593,9 @@ export type WorkflowStepExecution = {
      */
     completedAt?: string | null;
 };
+/** The paths of Orckai, and what each of their methods takes and answers: the type that openapi-fetch is given. */
 export interface paths {
+    /** GET: List all agents. POST: Create an agent. */
     "/agents": {
         parameters: {
             query?: never;
@@ -618,6 +620,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Execute an agent. */
     "/agents/execute": {
         parameters: {
             query?: never;
@@ -639,6 +642,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get an agent. PUT: Update an agent. DELETE: Delete an agent. */
     "/agents/{id}": {
         parameters: {
             query?: never;
@@ -673,6 +677,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the executions of an agent. */
     "/agents/{id}/executions": {
         parameters: {
             query?: never;
@@ -699,6 +704,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Send a chat message. */
     "/chat/completions": {
         parameters: {
             query?: never;
@@ -720,6 +726,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Stream a chat response. */
     "/chat/stream": {
         parameters: {
             query?: never;
@@ -741,6 +748,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List conversations. */
     "/conversations": {
         parameters: {
             query?: never;
@@ -761,6 +769,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a conversation with its messages. DELETE: Delete a conversation. */
     "/conversations/{id}": {
         parameters: {
             query?: never;
@@ -791,6 +800,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Check that the API is up. */
     "/health": {
         parameters: {
             query?: never;
@@ -811,6 +821,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List all knowledge bases. POST: Create a knowledge base. */
     "/knowledge-bases": {
         parameters: {
             query?: never;
@@ -835,6 +846,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a knowledge base. PUT: Update a knowledge base. DELETE: Delete a knowledge base. */
     "/knowledge-bases/{id}": {
         parameters: {
             query?: never;
@@ -869,6 +881,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the documents of a knowledge base. POST: Upload a document to a knowledge base. */
     "/knowledge-bases/{id}/documents": {
         parameters: {
             query?: never;
@@ -900,6 +913,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Search a knowledge base. */
     "/knowledge-bases/{id}/search": {
         parameters: {
             query?: never;
@@ -926,6 +940,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List all MCP servers. POST: Create an MCP server. */
     "/mcp-servers": {
         parameters: {
             query?: never;
@@ -950,6 +965,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get an MCP server. PUT: Update an MCP server. */
     "/mcp-servers/{id}": {
         parameters: {
             query?: never;
@@ -980,6 +996,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List the tools of an MCP server. */
     "/mcp-servers/{id}/tools": {
         parameters: {
             query?: never;
@@ -1006,6 +1023,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get the organization. */
     "/organization": {
         parameters: {
             query?: never;
@@ -1026,6 +1044,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List prompt templates. POST: Create a prompt template. */
     "/templates": {
         parameters: {
             query?: never;
@@ -1050,6 +1069,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a prompt template. PUT: Update a prompt template. DELETE: Delete a prompt template. */
     "/templates/{id}": {
         parameters: {
             query?: never;
@@ -1084,6 +1104,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List all workflow executions. */
     "/workflows/executions": {
         parameters: {
             query?: never;
@@ -1104,6 +1125,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a workflow execution. */
     "/workflows/executions/{id}": {
         parameters: {
             query?: never;
@@ -1130,6 +1152,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Cancel a workflow execution. */
     "/workflows/executions/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1156,6 +1179,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Retry a workflow execution. */
     "/workflows/executions/{id}/retry": {
         parameters: {
             query?: never;
@@ -1182,6 +1206,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: List all workflows. POST: Create a workflow. */
     "/workflows": {
         parameters: {
             query?: never;
@@ -1206,6 +1231,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** GET: Get a workflow. PUT: Update a workflow. DELETE: Delete a workflow. */
     "/workflows/{id}": {
         parameters: {
             query?: never;
@@ -1240,6 +1266,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    /** POST: Execute a workflow. */
     "/workflows/{id}/execute": {
         parameters: {
             query?: never;
