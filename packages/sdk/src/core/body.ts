@@ -2,9 +2,11 @@ import type { Progress } from './uploads.js'
 
 /** A request body, ready to be opened once per attempt. */
 export interface Body {
+  /** Those that describe it, such as `content-type`; they go with every attempt. */
   readonly headers: Readonly<Record<string, string>>
   /** Can be opened again for another attempt. */
   readonly replayable: boolean
+  /** The bytes, from the start. */
   open(): BodyInit | Promise<BodyInit>
 }
 

@@ -26,6 +26,7 @@ export interface Limits {
 
 /** One attempt: one controller, one timer, at most one listener on the caller's signal, and none of them left after `end()`. */
 export interface Attempt {
+  /** Aborted when the attempt ends before its answer: by a clock, or by the caller. */
   readonly signal: AbortSignal
   /** Settles as `work` does, or rejects as soon as a clock or the caller ends the attempt. One at a time. */
   run<T>(work: Promise<T>): Promise<T>

@@ -16,11 +16,17 @@ export interface FinalMessage<E> {
   readonly received: number
 }
 
+/** How the events of an answer are read. */
 export interface StreamSettings {
+  /** What the document says of the operation. */
   readonly op: Operation
+  /** What the document says of the system. */
   readonly profile: SystemProfile
+  /** Milliseconds without a byte; `Infinity` for none. */
   readonly idleTimeout: number
+  /** The most characters of one event. */
   readonly maxEventSize: number
+  /** Time, chance and sleeping. */
   readonly clock: Clock
   /** Opens the stream again, where the operation may be carried out twice: for a stream that fails before its first event. */
   readonly reopen?: ((retry: number, error: StreamError) => Promise<Reply>) | undefined

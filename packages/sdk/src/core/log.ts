@@ -15,8 +15,11 @@ export interface Logger {
 
 const ORDER: readonly LogLevel[] = ['off', 'error', 'warn', 'info', 'debug']
 
+/** A logger with its level. */
 export interface Log {
+  /** Whether lines of this level are written: what is costly to say is not made in vain. */
   enabled(level: Exclude<LogLevel, 'off'>): boolean
+  /** Hands a line to the logger, when its level is enabled. Never throws. */
   write(level: Exclude<LogLevel, 'off'>, message: string, fields?: Record<string, unknown>): void
 }
 

@@ -103,7 +103,9 @@ export interface Policy {
 
 /** What a policy may know of its client. */
 export interface PolicyHost {
+  /** What the document says of the system. */
   readonly profile: SystemProfile
+  /** What the client knows of the server's limits. */
   readonly rateLimits: RateLimits
   /** @internal */ readonly _clock: Clock
   /** @internal */ readonly _options: ClientOptions

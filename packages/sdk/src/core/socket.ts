@@ -10,9 +10,11 @@ import { offAbort, onAbort } from './signals.js'
 import type { WebSocketLike } from './socket-types.js'
 import { failureIn } from './stream-failure.js'
 
+/** How the messages of a socket are read. */
 export interface SocketSettings {
   /** The system's name. */
   readonly system: string
+  /** What the document says of the operation. */
   readonly op: Operation
   /** Opens a connection, with a credential of the moment. Undefined: no socket can be had here. */
   readonly connect: (() => Promise<Connection>) | undefined
@@ -22,15 +24,21 @@ export interface SocketSettings {
   readonly look: (() => Promise<unknown>) | undefined
   /** Whether what was polled is the end: its shape may differ from that of a message. */
   readonly isOver: ((polled: unknown) => boolean) | undefined
+  /** The caller's own. */
   readonly signal: AbortSignal | undefined
+  /** Time, chance and sleeping. */
   readonly clock: Clock
+  /** Connections in a row that may fail before the stream does. */
   readonly maxRetries: number
+  /** Milliseconds without a message; `Infinity` for none. */
   readonly idleTimeout: number
 }
 
-/** A socket, and how to get a new credential should its own be refused: true when there is one. */
+/** A socket, and what its credential needs should it be refused. */
 export interface Connection {
+  /** Opening, or open. */
   readonly socket: WebSocketLike
+  /** Gets a new credential; true when there is one. */
   readonly renew: () => Promise<boolean>
 }
 

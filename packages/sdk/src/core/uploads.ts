@@ -9,7 +9,9 @@ export interface Progress {
   readonly total: number | undefined
 }
 
+/** Bytes at hand; a text counts as UTF-8. */
 export type Bytes = string | ArrayBuffer | ArrayBufferView | Blob
+/** Bytes that come piece by piece. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** A file with its name. A `stream` function is called for each attempt, which makes the upload repeatable. */

@@ -1,15 +1,18 @@
 import { InvalidArgumentError } from './errors/base.js'
 import type { Operation } from './operation.js'
 
+/** Values of a path's parameters, by the names in its template. */
 export type PathParams = Readonly<Record<string, string | number>>
 
 /** A base URL taken apart once. */
 export interface Base {
+  /** Scheme, host and port: `https://orckai.app`. */
   readonly origin: string
   /** Without a trailing slash. */
   readonly path: string
   /** Query that every request keeps, with its `?`. */
   readonly search: string
+  /** Host and, where it is not the usual one, port. */
   readonly host: string
 }
 

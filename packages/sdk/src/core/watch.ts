@@ -9,18 +9,25 @@ import type { WaitProgress } from './wait.js'
 /** Waits by a socket. Passed in, so that systems without sockets do not carry it. */
 export type Watcher = (watch: Watch) => Promise<void>
 
+/** One wait by a socket. */
 export interface Watch {
   /** The system's name. */
   readonly system: string
+  /** Id of the operation that started the work. */
   readonly operation: string
+  /** What the document says of the end of such work. */
   readonly info: WaitInfo
+  /** The vendor's id of the work. */
   readonly id: string
   /** One connection's messages, without reconnecting and without polling. */
   readonly open: (signal: AbortSignal) => AsyncIterable<unknown>
+  /** Time, chance and sleeping. */
   readonly clock: Clock
+  /** The caller's own. */
   readonly signal: AbortSignal | undefined
   /** Milliseconds that are left of the wait. */
   readonly timeout: number
+  /** Told of each message that says how far the work is. */
   readonly onProgress: ((progress: Pick<WaitProgress, 'id' | 'status' | 'progress' | 'result'>) => void) | undefined
 }
 

@@ -5,6 +5,7 @@ import type { Operation, SecurityScheme } from '../operation.js'
 import type { Secret } from '../options.js'
 import type { AuthContext, AuthFactory, AuthStrategy } from './types.js'
 
+/** Makers of strategies, by the name of the strategy. */
 export type AuthFactories = Partial<Record<SecurityScheme['strategy'], AuthFactory>>
 
 export interface SchemesContext extends Omit<AuthContext, 'name' | 'scheme' | 'key' | 'secret' | 'has'> {
