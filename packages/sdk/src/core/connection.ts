@@ -4,10 +4,8 @@ import { ConnectionError, TimeoutError } from './errors/network.js'
 /** What a failed `fetch` means, whatever the platform calls it. */
 
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'ENETUNREACH', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'ConnectionRefused', 'FailedToOpenSocket'])
-const PERMANENT = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_INVALID_)/
-
-/** Another try would end as this one: a certificate, a protocol or an address that will not do. */
-export const isPermanent = (code: string): boolean => PERMANENT.test(code)
+/** Codes after which another try would end as this one: a certificate, a protocol or an address that will not do. */
+export const PERMANENT = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_INVALID_)/
 
 interface ErrorLike { code?: unknown; syscall?: unknown; message?: unknown; cause?: unknown; errors?: unknown }
 
@@ -41,7 +39,7 @@ export function connectionError(error: unknown, facts: FailedAttempt): Connectio
   const details = [code, host].filter((each) => each !== undefined).join(', ')
   const once = sent && facts.repeatable === false ? NOT_REPEATED : ''
   return new ConnectionError(`${name}: ${reason || 'the connection failed'}${details === '' ? '' : ` (${details})`}${once}`, {
-    system, operation, attempts, code, sent, retryable: code === undefined || !isPermanent(code), cause: error,
+    system, operation, attempts, code, sent, retryable: code === undefined || !PERMANENT.test(code), cause: error,
   })
 }
 
