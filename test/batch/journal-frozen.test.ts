@@ -8,11 +8,14 @@ import { bundle, compare, resultsOf, stage, WorkerProcess } from './harness.js'
 const folder = mkdtempSync(join(tmpdir(), 'orkit-frozen-journal-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The owner of a journal on a shared folder that stands still for longer than its lock lasts: a process of another host goes on with it, and is through with it. */
-it('an owner that is frozen until another has finished writes and sends no more', { timeout: 60_000 }, async () => {
+/**
+ * The owner of a journal on a shared folder that stands still for longer than its lock lasts: a process of another host goes on with it, and is through with it.
+ * What was about to leave as the owner was stopped may still leave; here the server knows the content.
+ */
+it('an owner that is frozen until another has finished writes no more, and takes nothing for its own', { timeout: 60_000 }, async () => {
   const files = 8
   const programs = await bundle(folder)
-  const { documents, server, config } = await stage(programs, { system: 'orckai', adapter: 'documents', files, settleMs: 1_000, folder, workMs: 400, faults: 0, seed: 1 })
+  const { documents, server, config } = await stage(programs, { system: 'flexorch', adapter: 'documents', files, settleMs: 1_000, folder, workMs: 400, faults: 0, seed: 1 })
   const lock = `${config.journal}.lock`
   const lines = () => readFileSync(config.journal, 'utf8')
   // Its clock is ten minutes on as soon as the file says so.
@@ -37,7 +40,7 @@ it('an owner that is frozen until another has finished writes and sends no more'
     const { code, out } = await first.ended
     expect([code, out]).toEqual([expect.any(Number), expect.not.stringContaining('"complete":true')])
     expect([lines(), readFileSync(config.results, 'utf8')]).toEqual([journal, results])
-    expect({ ...compare(await server.ledger(), 'orckai', files), ...resultsOf(config.results, documents, 'orckai', files) }).toEqual({ accepted: files, doubled: [], missing: [], results: files, doubledResults: [], missingResults: [] })
+    expect({ ...compare(await server.ledger(), 'flexorch', files), ...resultsOf(config.results, documents, 'flexorch', files) }).toEqual({ accepted: files, doubled: [], missing: [], results: files, doubledResults: [], missingResults: [] })
   } finally {
     first.kill()
     await server.kill()
