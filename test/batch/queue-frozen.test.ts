@@ -17,36 +17,30 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.skipIf(withoutRedis)('a worker that is frozen for longer than its lease, and then goes on (needs redis-server)', { concurrent: true }, () => {
-  it.each([['flexorch', 'documents'], ['klarefi', 'process']] as const)('%s %s: with requests under way', { timeout: 60_000 }, async (system, adapter) => {
-    await frozen(system, adapter, async (redis, hire) => {
-      const worker = hire(redis.url)
-      await until('requests are under way', async () => (await look(redis.url)).sending >= 3)
-      worker.freeze()
-      return worker
-    })
-  })
+  it.each([['flexorch', 'documents'], ['klarefi', 'process']] as const)('%s %s: with requests under way', { timeout: 60_000 }, frozen)
 })
 
-type Hire = (queue: string) => WorkerProcess
-
-async function frozen(system: SystemUnderTest, adapter: string, freeze: (redis: RedisServer, hire: Hire) => Promise<WorkerProcess>): Promise<void> {
+async function frozen(system: SystemUnderTest, adapter: string): Promise<void> {
   const here = mkdtempSync(join(folder, `${system}-`))
   const redis = await new RedisServer({ folder: join(here, 'redis'), settings: durable }).start()
   const { documents, server, config: common } = await stage(programs, { system, adapter, files, settleMs: 1_000, folder: here, workMs: 500, faults: 0, seed: 1 })
   const processes: WorkerProcess[] = []
-  const hire: Hire = (queue) => {
-    processes.push(new WorkerProcess(programs.queueWorker, { ...common, queue, leaseMs: 1_000, concurrency: 16 }))
-    return processes.at(-1)!
+  const start = (program: string, config: object) => {
+    const started = new WorkerProcess(program, { ...common, queue: redis.url, ...config })
+    processes.push(started)
+    return started
   }
-  const submitter = new WorkerProcess(programs.queueSubmitter, { ...common, queue: redis.url, rate: 'off' })
-  processes.push(submitter)
+  const hire = () => start(programs.queueWorker, { leaseMs: 1_000, concurrency: 16 })
   try {
-    const first = await freeze(redis, hire)
+    const submitter = start(programs.queueSubmitter, { rate: 'off' })
+    const first = hire()
+    await until('requests are under way', async () => (await look(redis.url)).sending >= 3)
+    first.freeze()
     // The batch must not be cleared away before the frozen one is back.
     submitter.freeze()
     const before = await look(redis.url)
     expect(Object.keys(before.beats)).toHaveLength(1)
-    hire(redis.url)
+    hire()
     await until('another has done it all', async () => Object.values((await look(redis.url)).items).every(({ state }) => state === 'done'))
     const done = await look(redis.url)
     const [stale] = Object.keys(before.beats)

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net'
 import { PERMANENT } from '../../core/connection.js'
+import { bareHost } from '../../node/address.js'
 
 /** What the driver is told of TLS: it looks for `rediss` in small letters only, and names no host to servers that have several certificates. */
 export function tlsOf(url: string): { readonly tls?: { readonly servername?: string } } {
   const { protocol, hostname } = new URL(url)
   if (protocol !== 'rediss:') return {}
-  return { tls: hostname === '' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 ? {} : { servername: hostname } }
+  return { tls: hostname === '' || isIP(bareHost(hostname)) !== 0 ? {} : { servername: hostname } }
 }
 
 /** A certificate or a protocol that will be the same at the next try. */
